@@ -1,0 +1,154 @@
+"""Venue, group and itinerary item."""
+
+import uuid
+from datetime import date, datetime
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from events.programs.models import Bilingual, Program
+from exchange.access import VisibleQuerySet
+
+
+class Venue(Bilingual, models.Model):
+    """A place where items happen; kept by the office that entered it and shared with its subtree."""
+
+    owner = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="venues", verbose_name=_("kept by"))
+    name_zh = models.CharField(_("name (Chinese)"), max_length=80)
+    name_en = models.CharField(_("name (English)"), max_length=160, blank=True)
+    address_zh = models.CharField(_("address (Chinese)"), max_length=200, blank=True)
+    address_en = models.CharField(_("address (English)"), max_length=300, blank=True)
+    division = models.ForeignKey("participants.Division", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place"))
+    latitude = models.DecimalField(
+        _("latitude"), max_digits=8, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.DecimalField(
+        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    contact_name = models.CharField(_("contact"), max_length=60, blank=True)
+    contact_phone = models.CharField(_("contact phone"), max_length=40, blank=True)
+    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
+
+    objects = VisibleQuerySet["Venue"].as_manager()
+
+    class Meta:
+        ordering = ["name_zh", "pk"]
+        verbose_name = _("venue")
+
+    def __str__(self) -> str:
+        return self.bilingual("name")
+
+
+class Group(models.Model):
+    """Part of a program's participants that moves together, for instance 第1组 in coach 1."""
+
+    program = models.ForeignKey(Program, models.CASCADE, related_name="groups", verbose_name=_("program"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    name = models.CharField(_("name"), max_length=40)
+    coach = models.CharField(_("coach"), max_length=40, blank=True)
+
+    objects = VisibleQuerySet["Group"].as_manager()
+
+    class Meta:
+        ordering = ["program_id", "number"]
+        verbose_name = _("group")
+        constraints = [models.UniqueConstraint(fields=["program", "number"], name="one_group_per_number")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ItemType(models.TextChoices):
+    TRAVEL = "travel", _("Travel")
+    LECTURE = "lecture", _("Lecture")
+    VISIT = "visit", _("School visit")
+    DISCUSSION = "discussion", _("Discussion")
+    REHEARSAL = "rehearsal", _("Rehearsal")
+    PERFORMANCE = "performance", _("Performance")
+    MATCH = "match", _("Match")
+    CEREMONY = "ceremony", _("Ceremony")
+    LESSON = "lesson", _("Lesson")
+    MEAL = "meal", _("Meal")
+    LODGING = "lodging", _("Lodging")
+    FREE = "free", _("Free time")
+
+
+class ItemStatus(models.TextChoices):
+    """The values of RFC 5545 STATUS for a VEVENT."""
+
+    TENTATIVE = "tentative", pgettext_lazy("item", "Tentative")
+    CONFIRMED = "confirmed", pgettext_lazy("item", "Confirmed")
+    CANCELLED = "cancelled", pgettext_lazy("item", "Cancelled")
+
+
+class ItineraryItemQuerySet(VisibleQuerySet["ItineraryItem"]):
+    def for_group(self, group_id: int | None) -> Self:
+        """Items for everyone and, with a group, those of that group."""
+        return self.filter(Q(groups=None) | Q(groups=group_id)) if group_id else self.filter(groups=None)
+
+    def on(self, day: date) -> Self:
+        return self.filter(starts_at__date=day)
+
+    def for_list(self) -> Self:
+        return self.select_related("venue", "host_organisation").prefetch_related("groups")
+
+
+def new_uid() -> str:
+    return f"{uuid.uuid4()}@jjj-exchange"
+
+
+class ItineraryItem(Bilingual, models.Model):
+    """One entry of a program's itinerary; it becomes one VEVENT."""
+
+    program = models.ForeignKey(Program, models.CASCADE, related_name="items", verbose_name=_("program"))
+    item_type = models.CharField(_("type"), max_length=12, choices=ItemType, default=ItemType.LECTURE)
+    title_zh = models.CharField(_("title (Chinese)"), max_length=120)
+    title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
+    starts_at = models.DateTimeField(_("begins"))
+    ends_at = models.DateTimeField(_("ends"))
+    venue = models.ForeignKey(Venue, models.PROTECT, null=True, blank=True, related_name="items", verbose_name=_("venue"))
+    location = models.CharField(_("meeting point"), max_length=120, blank=True)  # within the venue, or instead of one
+    host_organisation = models.ForeignKey("participants.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("host"))
+    groups = models.ManyToManyField(Group, blank=True, related_name="items", verbose_name=_("groups"))  # none = everyone
+    responsible = models.CharField(_("responsible"), max_length=60, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    leader_notes = models.TextField(_("notes for leaders"), blank=True)
+    credit_hours = models.DecimalField(_("credit hours"), max_digits=5, decimal_places=1, default=0, validators=[MinValueValidator(0)])
+    meeting_url = models.URLField(_("meeting link"), max_length=500, blank=True)
+    is_public = models.BooleanField(_("shown to the public"), default=True)
+    # RFC 5545 properties
+    uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    status = models.CharField(_("status"), max_length=10, choices=ItemStatus, default=ItemStatus.CONFIRMED)
+    status_reason = models.CharField(_("reason"), max_length=500, blank=True)
+    status_changed_at = models.DateTimeField(null=True, blank=True)
+    previous_starts_at = models.DateTimeField(null=True, blank=True)  # shown as “was 14:30” after a move
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)  # becomes DTSTAMP and LAST-MODIFIED
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ItineraryItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "ends_at", "pk"]
+        verbose_name = _("itinerary item")
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="item_ends_after_it_starts")]
+        indexes = [models.Index(fields=["program", "starts_at"], name="item_by_program_and_start")]
+
+    def __str__(self) -> str:
+        return self.bilingual("title")
+
+    @property
+    def day(self) -> date:
+        return timezone.localtime(self.starts_at).date()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == ItemStatus.CANCELLED
+
+    def is_now(self, now: datetime) -> bool:
+        return self.starts_at <= now < self.ends_at

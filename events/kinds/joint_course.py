@@ -1,0 +1,22 @@
+"""Joint course."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.kinds.base import Details, ProgramKind
+
+
+class JointCourseDetails(Details):
+    university = models.ForeignKey("participants.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("university"))
+    sessions = models.PositiveSmallIntegerField(_("sessions"), null=True, blank=True)
+    syllabus_zh = models.TextField(_("syllabus (Chinese)"), blank=True)
+    syllabus_en = models.TextField(_("syllabus (English)"), blank=True)
+
+
+class JointCourse(ProgramKind):
+    code = "joint_course"
+    name = _("Joint course")
+    details_model = JointCourseDetails
+    icon = "home"
+    needs_national_id = False
+    certificate_paper = "completion"

@@ -1,0 +1,27 @@
+"""Online series."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.kinds.base import Details, ProgramKind
+
+
+class OnlineSeriesDetails(Details):
+    platform = models.CharField(_("platform"), max_length=80, blank=True)
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"),
+        null=True,
+        blank=True,
+        choices=[(1, _("Monday")), (2, _("Tuesday")), (3, _("Wednesday")), (4, _("Thursday")), (5, _("Friday")), (6, _("Saturday")), (7, _("Sunday"))],
+    )
+    lessons = models.PositiveSmallIntegerField(_("lessons"), null=True, blank=True)
+    grades = models.CharField(_("grades"), max_length=80, blank=True)
+
+
+class OnlineSeries(ProgramKind):
+    code = "online_series"
+    name = _("Online series")
+    details_model = OnlineSeriesDetails
+    icon = "globe"
+    needs_national_id = False
+    certificate_paper = "hours"

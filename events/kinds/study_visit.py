@@ -1,0 +1,23 @@
+"""Study visit."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.kinds.base import Details, ProgramKind
+
+
+class StudyVisitDetails(Details):
+    theme_zh = models.CharField(_("theme (Chinese)"), max_length=120, blank=True)
+    theme_en = models.CharField(_("theme (English)"), max_length=200, blank=True)
+    coaches = models.PositiveSmallIntegerField(_("coaches"), default=0)
+    lodging = models.CharField(_("lodging"), max_length=120, blank=True)
+    insurance = models.CharField(_("insurance"), max_length=120, blank=True)
+
+
+class StudyVisit(ProgramKind):
+    code = "study_visit"
+    name = _("Study visit")
+    details_model = StudyVisitDetails
+    icon = "flag"
+    needs_national_id = True
+    certificate_paper = "hours"

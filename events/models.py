@@ -1,0 +1,26 @@
+"""All tables of `events`, gathered for Django."""
+
+from events.itineraries.models import Group, ItineraryItem, Venue
+from events.kinds.choir import ChoirDetails
+from events.kinds.competition import CompetitionDetails
+from events.kinds.exhibition import ExhibitionDetails
+from events.kinds.joint_course import JointCourseDetails
+from events.kinds.online_series import OnlineSeriesDetails
+from events.kinds.sports import SportsDetails
+from events.kinds.study_visit import StudyVisitDetails
+from events.programs.models import Program, Series
+
+__all__ = [
+    "ChoirDetails",
+    "CompetitionDetails",
+    "ExhibitionDetails",
+    "Group",
+    "ItineraryItem",
+    "JointCourseDetails",
+    "OnlineSeriesDetails",
+    "Program",
+    "Series",
+    "SportsDetails",
+    "StudyVisitDetails",
+    "Venue",
+]

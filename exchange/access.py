@@ -1,0 +1,368 @@
+"""Who sees which rows and who may do what: the one place for both questions.
+
+Scope follows the organisation tree (commission → bureau → school): people see what their subtree sends and all of a program
+that their subtree organises. Nothing here imports the apps: rows are described by lookups, objects by their attributes.
+Closed by default: a model without an entry in VISIBLE and a route without a policy are start-up errors (exchange/checks.py).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Self, TypeVar
+
+import rules
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+
+NOTHING = Q(pk__in=[])
+EVERYTHING = Q()
+OFFICER, VIEWER, COORDINATOR = "officer", "viewer", "coordinator"
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+# Rows ------------------------------------------------------------------------------------------------------------------
+
+
+class VisibleQuerySet(models.QuerySet[ModelT]):
+    """A QuerySet that knows who may see its rows; every model's manager is made from it."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Only the rows that this user may see."""
+        return self.filter(visible(self.model, user))
+
+
+def visible(model: type[models.Model], user: Any) -> Q:
+    if user.is_authenticated and user.is_superuser:
+        return EVERYTHING
+    return VISIBLE[model._meta.label](user)
+
+
+def under(user: Any, organisation: str, roles: Iterable[str] = (OFFICER, VIEWER, COORDINATOR)) -> Q:
+    """Rows whose `organisation` (a lookup path, "" for the row itself) lies in a subtree where the user has one of `roles`."""
+    lookup = f"{organisation}__path__startswith" if organisation else "path__startswith"
+    found = NOTHING
+    for scope in user.scopes if user.is_authenticated else ():
+        if scope.role in roles:
+            found |= Q(**{lookup: scope.path})
+    return found
+
+
+def _ids(label: str, column: str, condition: Q) -> models.QuerySet[Any, Any]:
+    return apps.get_model(label)._base_manager.filter(condition).values(column)
+
+
+def _staff(roles: Iterable[str] = (OFFICER, VIEWER)) -> Callable[[Any, str], Q]:
+    return lambda user, organisation: under(user, organisation, roles)
+
+
+def nobody(user: Any) -> Q:
+    return NOTHING
+
+
+def anyone(user: Any) -> Q:
+    return EVERYTHING
+
+
+def signed_in(user: Any) -> Q:
+    return EVERYTHING if user.is_authenticated else NOTHING
+
+
+def programs(user: Any) -> Q:
+    """Public ones once published; those that the user's subtree organises; published ones that invite the user's organisations."""
+    seen = Q(visibility="public") & ~Q(status="draft")
+    if not user.is_authenticated:
+        return seen
+    invited = under(user, "organisation") | Q(organisation_id__in=user.lineage)
+    return seen | under(user, "organiser") | (~Q(status="draft") & Q(pk__in=_ids("participants.Delegation", "program_id", invited)))
+
+
+def of_programs(path: str) -> Callable[[Any], Q]:
+    """Rows that belong to a program: visible with it."""
+    return lambda user: Q(**{f"{path}__in": _ids("events.Program", "pk", programs(user))})
+
+
+def delegations(user: Any) -> Q:
+    """Those sent by the user's subtree, the one that the user's school belongs to, and all of programs the subtree organises."""
+    if not user.is_authenticated:
+        return NOTHING
+    return under(user, "organisation") | under(user, "program__organiser") | (Q(organisation_id__in=user.lineage) & ~Q(program__status="draft"))
+
+
+def allocations(user: Any) -> Q:
+    return under(user, "organisation") | under(user, "delegation__program__organiser") | under(user, "delegation__organisation")
+
+
+def registrations(user: Any) -> Q:
+    """What the user's subtree sends and all of a program that it organises."""
+    return under(user, "organisation") | under(user, "delegation__organisation") | under(user, "program__organiser")
+
+
+def of_registrations(path: str) -> Callable[[Any], Q]:
+    def condition(user: Any) -> Q:
+        return under(user, f"{path}__organisation") | under(user, f"{path}__delegation__organisation") | under(user, f"{path}__program__organiser")
+
+    return condition
+
+
+def people(user: Any) -> Q:
+    """People of the user's subtree, and those registered for programs that the subtree organises."""
+    if not user.is_authenticated:
+        return NOTHING
+    organised = _ids("participants.Registration", "person_id", under(user, "program__organiser", (OFFICER, VIEWER)))
+    return under(user, "organisation") | Q(pk__in=organised)
+
+
+def organisations(user: Any) -> Q:
+    """The user's subtree, its ancestors, and the offices and partners that anyone may name (schools of others stay unseen)."""
+    if not user.is_authenticated:
+        return NOTHING
+    return under(user, "") | Q(pk__in=user.lineage) | Q(level__in=["commission", "bureau", "partner"])
+
+
+def users(user: Any) -> Q:
+    if not user.is_authenticated:
+        return NOTHING
+    return Q(pk=user.pk) | Q(pk__in=_ids("participants.Membership", "user_id", under(user, "organisation", (OFFICER,))))
+
+
+def venues(user: Any) -> Q:
+    """Published programs show their venues; the desk also sees those that its own tree keeps."""
+    shown = Q(pk__in=_ids("events.ItineraryItem", "venue_id", of_programs("program_id")(user)))
+    return shown | under(user, "owner", (OFFICER, VIEWER)) | (Q(owner_id__in=user.lineage) if user.is_authenticated else NOTHING)
+
+
+def itinerary_items(user: Any) -> Q:
+    """Public items of a visible program; everything for those who take part or organise."""
+    if not user.is_authenticated:
+        return Q(is_public=True) & of_programs("program_id")(user)
+    invited = under(user, "organisation") | Q(organisation_id__in=user.lineage)
+    inside = under(user, "program__organiser") | (~Q(program__status="draft") & Q(program_id__in=_ids("participants.Delegation", "program_id", invited)))
+    return inside | (Q(is_public=True) & of_programs("program_id")(user))
+
+
+def roster_imports(user: Any) -> Q:
+    """The uploader's own, those of the user's subtree, and those of programs the subtree organises."""
+    if not user.is_authenticated:
+        return NOTHING
+    return Q(created_by_id=user.pk) | under(user, "organisation", (OFFICER, COORDINATOR)) | under(user, "program__organiser", (OFFICER,))
+
+
+def batches(user: Any) -> Q:
+    return under(user, "program__organiser", (OFFICER, VIEWER))
+
+
+def audit_events(user: Any) -> Q:
+    """Officers and viewers: what concerns their subtree, and the programs that it organises."""
+    if not user.is_authenticated:
+        return NOTHING
+    found = Q(program_id__in=_ids("events.Program", "pk", under(user, "organiser", (OFFICER, VIEWER))))
+    for scope in user.scopes:
+        if scope.role in (OFFICER, VIEWER):
+            found |= Q(scope_path__startswith=scope.path)
+    return found
+
+
+VISIBLE: dict[str, Callable[[Any], Q]] = {
+    "exchange.AuditEvent": audit_events,
+    "exchange.IdempotencyRecord": nobody,
+    "events.Series": anyone,
+    "events.Program": programs,
+    "events.StudyVisitDetails": of_programs("program_id"),
+    "events.ExhibitionDetails": of_programs("program_id"),
+    "events.ChoirDetails": of_programs("program_id"),
+    "events.CompetitionDetails": of_programs("program_id"),
+    "events.SportsDetails": of_programs("program_id"),
+    "events.OnlineSeriesDetails": of_programs("program_id"),
+    "events.JointCourseDetails": of_programs("program_id"),
+    "events.Venue": venues,
+    "events.Group": lambda user: signed_in(user) & of_programs("program_id")(user),
+    "events.ItineraryItem": itinerary_items,
+    "participants.Division": anyone,
+    "participants.Organisation": organisations,
+    "participants.OrganisationAlias": lambda user: Q(organisation__in=_ids("participants.Organisation", "pk", organisations(user))),
+    "participants.User": users,
+    "participants.Membership": lambda user: (Q(user_id=user.pk) if user.is_authenticated else NOTHING) | under(user, "organisation", (OFFICER,)),
+    "participants.Invitation": lambda user: under(user, "organisation", (OFFICER,)),
+    "participants.Person": people,
+    "participants.Delegation": delegations,
+    "participants.Allocation": allocations,
+    "participants.Registration": registrations,
+    "participants.RosterImport": roster_imports,
+    "participants.AttendanceRecord": of_registrations("registration"),
+    "participants.NumberSeries": nobody,
+    "participants.Certificate": of_registrations("registration"),
+    "participants.CertificateBatch": batches,
+    "participants.CertificateBatchItem": lambda user: under(user, "batch__program__organiser", (OFFICER, VIEWER)),
+}
+
+
+# Actions ---------------------------------------------------------------------------------------------------------------
+
+
+def program_of(obj: Any) -> Any:
+    """The program that an object belongs to, or None."""
+    if obj is None or obj._meta.label == "events.Program":
+        return obj
+    for step in ("program", "delegation", "registration", "batch"):
+        nearer = getattr(obj, step, None)
+        if nearer is not None:
+            return program_of(nearer)
+    return None
+
+
+def organiser_of(obj: Any) -> Any:
+    """The organisation that organises what the object belongs to (the object itself, if it is an organisation)."""
+    if obj is None or obj._meta.label == "participants.Organisation":
+        return obj
+    program = program_of(obj)
+    if program is not None:
+        return program.organiser
+    return getattr(obj, "owner", None) or getattr(obj, "organiser", None) or getattr(obj, "organisation", None)
+
+
+def sender_of(obj: Any) -> Any:
+    """The organisation that sends the person, delegation or list the object speaks of, or None."""
+    if obj is None or obj._meta.label in ("events.Program", "events.ItineraryItem", "events.Group", "events.Venue"):
+        return None
+    if obj._meta.label == "participants.Organisation":
+        return obj
+    registration = getattr(obj, "registration", None)
+    return sender_of(registration) if registration is not None else getattr(obj, "organisation", None)
+
+
+def district_of(obj: Any) -> Any:
+    """The bureau whose delegation the object belongs to."""
+    delegation = obj if obj._meta.label == "participants.Delegation" else getattr(obj, "delegation", None)
+    if delegation is None and getattr(obj, "registration", None) is not None:
+        delegation = obj.registration.delegation
+    return delegation.organisation if delegation is not None else None
+
+
+def has_role(user: Any, organisation: Any, *roles: str) -> bool:
+    """The user has one of `roles` for this organisation or one above it."""
+    if organisation is None or not user.is_authenticated:
+        return False
+    return any(scope.role in roles and organisation.path.startswith(scope.path) for scope in user.scopes)
+
+
+@rules.predicate
+def is_administrator(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_superuser)
+
+
+@rules.predicate
+def is_signed_in(user: Any) -> bool:
+    return bool(user.is_authenticated)
+
+
+@rules.predicate
+def organises(user: Any, obj: Any = None) -> bool:
+    """An officer of the organising office, or of one above it; without an object, an officer of any office."""
+    return any(scope.role == OFFICER for scope in user.scopes) if obj is None else has_role(user, organiser_of(obj), OFFICER)
+
+
+@rules.predicate
+def watches(user: Any, obj: Any = None) -> bool:
+    return any(scope.role in (OFFICER, VIEWER) for scope in user.scopes) if obj is None else has_role(user, organiser_of(obj), OFFICER, VIEWER)
+
+
+@rules.predicate
+def sends(user: Any, obj: Any = None) -> bool:
+    """The school's coordinator, or an officer of its bureau or commission."""
+    if obj is None:
+        return any(scope.role in (OFFICER, COORDINATOR) for scope in user.scopes)
+    return has_role(user, sender_of(obj), OFFICER, COORDINATOR)
+
+
+@rules.predicate
+def leads_district(user: Any, obj: Any = None) -> bool:
+    """An officer of the bureau whose delegation it is."""
+    return any(scope.role == OFFICER for scope in user.scopes) if obj is None else has_role(user, district_of(obj), OFFICER)
+
+
+@rules.predicate
+def keeps_organisation(user: Any, obj: Any = None) -> bool:
+    return any(scope.role == OFFICER for scope in user.scopes) if obj is None else has_role(user, organiser_of(obj), OFFICER)
+
+
+def _policies() -> dict[str, Any]:
+    admin, organiser, district, sender = is_administrator, organises, leads_district, sends
+    return {
+        "organisation.create": admin | keeps_organisation,
+        "organisation.change": admin | keeps_organisation,
+        "user.invite": admin | keeps_organisation,
+        "user.change": admin | keeps_organisation,
+        "series.change": admin | organiser,
+        "program.create": admin | organiser,
+        "program.change": admin | organiser,
+        "program.publish": admin | organiser,
+        "program.complete": admin | organiser,
+        "program.cancel": admin | organiser,
+        "program.copy": admin | organiser,
+        "venue.change": admin | organiser,
+        "group.change": admin | organiser,
+        "itinerary.change": admin | organiser,
+        "delegation.change": admin | organiser,
+        "allocation.change": admin | organiser | district,
+        "person.change": admin | sender,
+        "person.reveal": admin | sender | organiser,
+        "roster_import.use": admin | sender | organiser,
+        "registration.change": admin | sender | organiser,
+        "registration.submit": admin | sender | organiser,
+        "registration.withdraw": admin | sender | district | organiser,
+        "registration.replace": admin | sender | organiser,
+        "registration.endorse": admin | district | organiser,
+        "registration.return": admin | district | organiser,
+        "registration.decline": admin | district | organiser,
+        "registration.confirm": admin | organiser,
+        "attendance.record": admin | organiser,
+        "certificate.issue": admin | organiser,
+        "certificate.revoke": admin | organiser,
+        "certificate.watch": admin | watches,
+        "audit.view": admin | watches,
+        "desk": is_signed_in,
+    }
+
+
+ALLOWED = rules.RuleSet()
+for _name, _predicate in _policies().items():
+    ALLOWED.add_rule(_name, _predicate)
+
+# Policies that need no object: "anyone", "signed_in" and "link" (whoever holds the secret address).
+OPEN_POLICIES = frozenset({"anyone", "signed_in", "link"})
+
+# Views of installed packages, by URL name: they carry no `access` attribute of their own.
+PACKAGE_ROUTES: dict[str, str] = {
+    "account_login": "anyone",
+    "account_logout": "anyone",
+    "account_reauthenticate": "signed_in",
+    "account_change_password": "signed_in",
+    "account_set_password": "signed_in",
+    "account_reset_password": "anyone",
+    "account_reset_password_done": "anyone",
+    "account_reset_password_from_key": "link",
+    "account_reset_password_from_key_done": "anyone",
+    "mfa_index": "signed_in",
+    "mfa_authenticate": "anyone",
+    "mfa_activate_totp": "signed_in",
+    "mfa_deactivate_totp": "signed_in",
+    "mfa_generate_recovery_codes": "signed_in",
+    "mfa_view_recovery_codes": "signed_in",
+    "mfa_download_recovery_codes": "signed_in",
+    "mfa_reauthenticate": "signed_in",
+    "set_language": "anyone",
+}
+
+
+def may(user: Any, action: str, obj: Any = None) -> bool:
+    """Whether the user may do `action` to `obj`; without an object, whether the user may do it anywhere at all."""
+    if action in OPEN_POLICIES:
+        return action != "signed_in" or user.is_authenticated
+    return user.is_authenticated and bool(ALLOWED.test_rule(action, user, obj))
+
+
+def require(user: Any, action: str, obj: Any = None) -> None:
+    """Raise PermissionDenied (403) unless the user may do `action` to `obj`."""
+    if not may(user, action, obj):
+        raise PermissionDenied(action)

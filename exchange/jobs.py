@@ -1,0 +1,36 @@
+"""Background jobs: enqueue after commit, and know whether a worker is alive."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+HEARTBEAT_SECONDS = 15
+
+
+def enqueue(task: Any, **arguments: Any) -> None:
+    """Hand a job to the workers once the current transaction is committed; pass ids, never rows."""
+    transaction.on_commit(partial(task.enqueue, **arguments))
+
+
+def heartbeat_file() -> Path:
+    return Path(settings.VAR_DIR) / "worker.heartbeat"
+
+
+def worker_alive() -> bool:
+    """A worker of this machine wrote its heartbeat within the last four beats (`manage.py worker`)."""
+    try:
+        return time.time() - heartbeat_file().stat().st_mtime < 4 * HEARTBEAT_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def beat(stop: Callable[[float], bool]) -> None:
+    """Touch the heartbeat until `stop(seconds)` returns True."""
+    heartbeat_file().touch()
+    while not stop(HEARTBEAT_SECONDS):
+        heartbeat_file().touch()

@@ -1,0 +1,113 @@
+"""What happens to every request: origin for the audit, language, idle sessions, second factor, secrets kept out of logs."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.decorators import sync_only_middleware
+
+from exchange import audit
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The caller's address: the last hop that TRUSTED_PROXY_COUNT proxies of ours did not add."""
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    count = settings.TRUSTED_PROXY_COUNT
+    if count and len(forwarded) >= count:
+        return forwarded[-count]
+    return request.META.get("REMOTE_ADDR") or ""
+
+
+@sync_only_middleware
+class ErrorBoundary:
+    """Turn oversized bodies into 413, before any view has run."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent)):
+            return render(request, "413.html", status=413)
+        return None
+
+
+@sync_only_middleware
+class ChosenLanguage:
+    """Chinese unless the visitor chose otherwise: `?lang=`, the language cookie, or (API only) Accept-Language."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = self.chosen(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", "en" if language == "en" else "zh-Hans")
+            return response
+
+    def chosen(self, request: HttpRequest) -> str:
+        allowed = dict(settings.LANGUAGES)
+        asked = request.GET.get("lang") or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if asked in allowed:
+            return asked
+        if request.path.startswith("/api/") and request.headers.get("Accept-Language"):
+            return translation.get_language_from_request(request)
+        return settings.LANGUAGE_CODE
+
+
+@sync_only_middleware
+class Origin:
+    """Tell the audit from which address the current request comes."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with audit.origin(client_ip(request)):
+            return self.get_response(request)
+
+
+@sync_only_middleware
+class IdleTimeout:
+    """Sign out a session that was idle for SESSION_IDLE_MINUTES."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = int(time.time())
+            last = request.session.get("last_seen", now)
+            if now - last > settings.SESSION_IDLE_MINUTES * 60:
+                logout(request)
+            elif now - last > 60 or "last_seen" not in request.session:
+                request.session["last_seen"] = now  # once a minute is precise enough and spares writes
+        return self.get_response(request)
+
+
+@sync_only_middleware
+class SecondFactor:
+    """With MFA_REQUIRED, officers and administrators set up a second factor before anything else at the desk."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.MFA_REQUIRED and request.path.startswith(("/desk/", "/api/")) and self.is_missing(request):
+            return redirect("mfa_activate_totp")
+        return self.get_response(request)
+
+    def is_missing(self, request: HttpRequest) -> bool:
+        user = request.user
+        return user.is_authenticated and user.needs_second_factor and not user.has_second_factor

@@ -1,0 +1,73 @@
+"""The desk's navigation by role. Entries name URL names, so that this module imports nobody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from exchange import access
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the navigation; `action` hides it from those who may not do that anywhere."""
+
+    label: Any
+    url_name: str
+    icon: str
+    action: str = "signed_in"
+
+
+@dataclass(frozen=True)
+class Section:
+    title: Any
+    entries: list[Entry] = field(default_factory=list)
+
+
+SECTIONS = [
+    Section(
+        "",
+        [
+            Entry(_("Desk"), "desk:home", "home"),
+            Entry(_("Programs"), "programs:list", "calendar"),
+            Entry(_("Rosters"), "rosters:review", "people"),
+            Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change"),
+            Entry(_("Check-in"), "attendance:programs", "check", "attendance.record"),
+            Entry(_("Certificates"), "certificates:list", "medal"),
+        ],
+    ),
+    Section(
+        _("Organisation"),
+        [
+            Entry(_("Organisations and accounts"), "directory:organisations", "tree"),
+            Entry(_("Activity log"), "desk:audit", "clock", "audit.view"),
+        ],
+    ),
+]
+
+# Filled by the apps' ready(): url name → function(user) -> (count, is_urgent).
+COUNTERS: dict[str, Callable[[Any], tuple[int, bool]]] = {}
+
+
+def navigation_for(user: Any, path: str) -> list[dict[str, Any]]:
+    """Sections with title and entries as templates/desk.html shows them; the longest matching address is current."""
+    sections = []
+    for section in SECTIONS:
+        entries = [entry for entry in (_entry(item, user) for item in section.entries if access.may(user, item.action)) if entry]
+        if entries:
+            sections.append({"title": section.title, "entries": entries})
+    links = [entry for section in sections for entry in section["entries"] if path.startswith(entry["url"])]
+    if links:
+        max(links, key=lambda entry: len(entry["url"]))["current"] = True
+    return sections
+
+
+def _entry(item: Entry, user: Any) -> dict[str, Any] | None:
+    try:
+        url = reverse(item.url_name)
+    except NoReverseMatch:
+        return None
+    count, urgent = COUNTERS[item.url_name](user) if item.url_name in COUNTERS else (0, False)
+    return {"label": item.label, "url": url, "icon": item.icon, "count": count, "urgent": urgent, "current": False}

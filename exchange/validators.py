@@ -1,0 +1,14 @@
+"""Checks of plain values that forms, serializers and models share."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# C0 and C1 controls but tab and line feed, lone surrogates, Unicode line separators and noncharacters.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+
+
+def no_control_characters(value: object) -> None:
+    if isinstance(value, str) and CONTROL.search(value.replace("\r\n", "\n")):
+        raise ValidationError(_("This contains characters that cannot be printed. Type it again instead of pasting it."), code="control_characters")

@@ -1,0 +1,103 @@
+"""The number ledger, certificates and the batches that issue them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from exchange.access import VisibleQuerySet
+from participants.certificates.status import BatchStatus, CertificateStatus
+
+
+class NumberSeries(models.Model):
+    """The counter of one issuer and year. Locked in the transaction that makes a certificate valid, so numbers have no gaps."""
+
+    issuer = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="number_series")
+    year = models.PositiveSmallIntegerField()
+    last_serial = models.PositiveIntegerField(default=0)
+
+    objects = VisibleQuerySet["NumberSeries"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "year"], name="one_series_per_issuer_and_year")]
+
+    def __str__(self) -> str:
+        return f"{self.issuer} {self.year}: {self.last_serial}"
+
+
+class CertificateBatch(models.Model):
+    """One order to issue certificates; a job works through its items, and may be killed and resumed at any moment."""
+
+    program = models.ForeignKey("events.Program", models.PROTECT, related_name="certificate_batches", verbose_name=_("program"))
+    delegation = models.ForeignKey("participants.Delegation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("delegation"))
+    organisation = models.ForeignKey("participants.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
+    created_by = models.ForeignKey("participants.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    status = models.CharField(_("status"), max_length=8, choices=BatchStatus, default=BatchStatus.QUEUED)
+    status_reason = models.CharField(max_length=500, blank=True)
+    status_changed_at = models.DateTimeField(null=True, blank=True)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+
+    objects = VisibleQuerySet["CertificateBatch"].as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("certificate batch")
+
+    def __str__(self) -> str:
+        return f"{self.program} · {self.pk}"
+
+
+class Certificate(models.Model):
+    """An issued certificate. `facts` are frozen at issue, so that a reprint is the same paper; nothing is ever deleted."""
+
+    registration = models.ForeignKey("participants.Registration", models.PROTECT, related_name="certificates", verbose_name=_("registration"))
+    issuer = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="issued_certificates", verbose_name=_("issuer"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    serial = models.PositiveIntegerField(_("serial"))
+    number = models.CharField(_("number"), max_length=60, unique=True)  # 津北教交证〔2023〕第0001号
+    code = models.CharField(_("verification code"), max_length=32, unique=True)
+    facts = models.JSONField()
+    holder_name = models.CharField(_("holder"), max_length=60, db_index=True)
+    issued_at = models.DateTimeField(_("issued"))
+    pdf = models.FileField(upload_to="certificates/%Y/%m", blank=True)
+    pdf_sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    pdf_made_at = models.DateTimeField(null=True, blank=True)  # a reissue makes the file anew under the same number
+    status = models.CharField(_("status"), max_length=10, choices=CertificateStatus, default=CertificateStatus.ISSUED, db_index=True)
+    status_reason = models.CharField(_("reason"), max_length=500, blank=True)  # kept inside, never shown to the public
+    status_changed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VisibleQuerySet["Certificate"].as_manager()
+
+    class Meta:
+        ordering = ["-year", "issuer_id", "serial"]
+        verbose_name = _("certificate")
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "year", "serial"], name="one_certificate_per_serial"),
+            models.UniqueConstraint(fields=["registration"], condition=Q(status="issued"), name="one_valid_certificate_per_registration"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CertificateBatchItem(models.Model):
+    """One certificate to make: the unit of progress and of resumption."""
+
+    batch = models.ForeignKey(CertificateBatch, models.CASCADE, related_name="items")
+    registration = models.ForeignKey("participants.Registration", models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+    certificate = models.ForeignKey(Certificate, models.PROTECT, null=True, blank=True, related_name="batch_items")
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.CharField(max_length=300, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VisibleQuerySet["CertificateBatchItem"].as_manager()
+
+    class Meta:
+        ordering = ["batch_id", "position"]
+        constraints = [models.UniqueConstraint(fields=["batch", "registration"], name="one_item_per_registration")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}/{self.position}"

@@ -1,0 +1,141 @@
+"""Delegation, allocation, registration, and the import of a roster."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from exchange.access import VisibleQuerySet
+from exchange.encryption import EncryptedBinaryField, EncryptedJSONField
+from participants.rosters.status import ENDED, TAKES_PLACE, RegistrationStatus
+
+
+class Delegation(models.Model):
+    """A district's party in a program, with its quota of places."""
+
+    program = models.ForeignKey("events.Program", models.CASCADE, related_name="delegations", verbose_name=_("program"))
+    organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="delegations", verbose_name=_("sending bureau"))
+    quota = models.PositiveIntegerField(_("quota"))
+
+    objects = VisibleQuerySet["Delegation"].as_manager()
+
+    class Meta:
+        ordering = ["program_id", "organisation__division_id", "pk"]
+        verbose_name = _("delegation")
+        constraints = [models.UniqueConstraint(fields=["program", "organisation"], name="one_delegation_per_bureau")]
+
+    def __str__(self) -> str:
+        return f"{self.program} · {self.organisation}"
+
+
+class Allocation(models.Model):
+    """The part of a delegation's quota that one unit may fill."""
+
+    delegation = models.ForeignKey(Delegation, models.CASCADE, related_name="allocations", verbose_name=_("delegation"))
+    organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="allocations", verbose_name=_("unit"))
+    quota = models.PositiveIntegerField(_("quota"))
+
+    objects = VisibleQuerySet["Allocation"].as_manager()
+
+    class Meta:
+        ordering = ["delegation_id", "organisation__path"]
+        verbose_name = _("allocation")
+        constraints = [models.UniqueConstraint(fields=["delegation", "organisation"], name="one_allocation_per_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.quota}"
+
+
+class RegistrationQuerySet(VisibleQuerySet["Registration"]):
+    def taking_place(self) -> "RegistrationQuerySet":
+        return self.filter(status__in=TAKES_PLACE)
+
+    def active(self) -> "RegistrationQuerySet":
+        return self.exclude(status__in=ENDED)
+
+    def confirmed(self) -> "RegistrationQuerySet":
+        return self.filter(status=RegistrationStatus.CONFIRMED)
+
+    def for_list(self) -> "RegistrationQuerySet":
+        return self.select_related("person", "organisation", "delegation__organisation__division", "program__organiser", "group")
+
+
+class Registration(models.Model):
+    """A person's place, or wish for one, in a program."""
+
+    program = models.ForeignKey("events.Program", models.CASCADE, related_name="registrations", verbose_name=_("program"))
+    person = models.ForeignKey("participants.Person", models.PROTECT, related_name="registrations", verbose_name=_("person"))
+    organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="registrations", verbose_name=_("unit"))
+    delegation = models.ForeignKey(Delegation, models.PROTECT, related_name="registrations", verbose_name=_("delegation"))
+    allocation = models.ForeignKey(Allocation, models.PROTECT, null=True, blank=True, related_name="registrations", verbose_name=_("allocation"))
+    identity_index = models.CharField(max_length=64, blank=True, editable=False)  # the person's blind index: one place per ID number and program
+    role = models.CharField(_("role"), max_length=20, blank=True)  # 领队, 联络员, 组长, 学员 …
+    group = models.ForeignKey("events.Group", models.SET_NULL, null=True, blank=True, related_name="registrations", verbose_name=_("group"))
+    position = models.PositiveIntegerField(_("order"), default=0)  # row in the sheet it came from
+    status = models.CharField(_("status"), max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT, db_index=True)
+    status_reason = models.CharField(_("reason"), max_length=500, blank=True)
+    status_changed_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    endorsed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces"))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["program_id", "delegation_id", "position", "pk"]
+        verbose_name = _("registration")
+        constraints = [
+            models.UniqueConstraint(fields=["program", "person"], condition=~Q(status__in=sorted(ENDED)), name="one_active_registration_per_person"),
+            models.UniqueConstraint(
+                fields=["program", "identity_index"], condition=~Q(identity_index="") & ~Q(status__in=sorted(ENDED)), name="one_active_registration_per_id"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "status"], name="registration_by_status"),
+            models.Index(fields=["allocation", "status"], name="registration_by_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.get_status_display()}"
+
+
+class ImportStatus(models.TextChoices):
+    PREVIEW = "preview", pgettext_lazy("import", "Preview")
+    COMMITTED = "committed", pgettext_lazy("import", "Imported")
+    DISCARDED = "discarded", pgettext_lazy("import", "Discarded")
+
+
+def import_expiry() -> "timezone.datetime":
+    return timezone.now() + timedelta(days=30)
+
+
+class RosterImport(models.Model):
+    """A sheet as it was uploaded and read. The sheet and its rows are encrypted and go away 30 days later."""
+
+    program = models.ForeignKey("events.Program", models.CASCADE, related_name="roster_imports", verbose_name=_("program"))
+    organisation = models.ForeignKey("participants.Organisation", models.PROTECT, null=True, blank=True, related_name="roster_imports", verbose_name=_("unit"))
+    created_by = models.ForeignKey("participants.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=import_expiry)
+    file_name = models.CharField(_("file"), max_length=200)
+    file_sha256 = models.CharField(max_length=64, db_index=True)
+    file = EncryptedBinaryField()
+    reading = EncryptedJSONField(default=dict)  # header row, columns and rows as participants.rosters.sheet gives them
+    counts = models.JSONField(default=dict)  # row status → number
+    status = models.CharField(_("status"), max_length=10, choices=ImportStatus, default=ImportStatus.PREVIEW)
+    status_reason = models.CharField(max_length=500, blank=True)
+    status_changed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VisibleQuerySet["RosterImport"].as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("roster import")
+
+    def __str__(self) -> str:
+        return self.file_name
