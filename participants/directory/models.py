@@ -79,7 +79,10 @@ class Organisation(Bilingual, models.Model):
     class Meta:
         ordering = ["path"]
         verbose_name = _("organisation")
-        constraints = [models.UniqueConstraint(fields=["parent", "name_zh"], name="one_name_per_parent", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name_zh"], name="one_name_per_parent"),
+            models.UniqueConstraint(fields=["name_zh"], condition=Q(parent=None), name="one_name_per_root"),
+        ]
 
     def __str__(self) -> str:
         return self.bilingual("name")

@@ -1,0 +1,163 @@
+"""Changes to venues, groups and itinerary items, and the hints a planner gets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
+
+from events.itineraries.models import Group, ItemStatus, ItineraryItem, Venue
+from events.programs.models import Program
+from events.programs.status import ProgramStatus
+from exchange import audit
+from exchange.transitions import RuleViolation, arrow, move
+
+ITEM_TRANSITIONS = {
+    "cancel": arrow(ItemStatus.TENTATIVE, ItemStatus.CONFIRMED, to=ItemStatus.CANCELLED),
+    "restore": arrow(ItemStatus.CANCELLED, to=ItemStatus.CONFIRMED),
+}
+# RFC 5546 §2.1.4: a change of these is a rescheduling, and raises SEQUENCE.
+RESCHEDULING = frozenset({"starts_at", "ends_at", "venue", "location", "meeting_url"})
+
+
+def check_item(item: ItineraryItem, groups: list[Group]) -> None:
+    """Raise RuleViolation "times_reversed", "program_closed" or "foreign_group"."""
+    if item.ends_at <= item.starts_at:
+        raise RuleViolation("times_reversed", _("The item ends before it begins."), field="ends_at")
+    if item.program.status in (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED):
+        raise RuleViolation("program_closed", _("The itinerary of a completed or cancelled program is not changed any more."))
+    if any(group.program_id != item.program_id for group in groups):
+        raise RuleViolation("foreign_group", _("A group belongs to another program."), field="groups")
+
+
+@transaction.atomic
+def create_item(*, by: Any, at: datetime, groups: list[Group] | None = None, **fields: Any) -> ItineraryItem:
+    """Add an item to an itinerary. Raises RuleViolation "times_reversed", "program_closed", "foreign_group"."""
+    item = ItineraryItem(changed_at=at, **fields)
+    check_item(item, groups or [])
+    item.save()
+    item.groups.set(groups or [])
+    audit.record("itinerary.create", item, by=by)
+    return item
+
+
+@transaction.atomic
+def change_item(*, item: ItineraryItem, by: Any, at: datetime, groups: list[Group] | None = None, **fields: Any) -> ItineraryItem:
+    """Change an item; a new time or place raises SEQUENCE, and the former begin is kept to be shown.
+
+    Raises RuleViolation "times_reversed", "program_closed", "foreign_group".
+    """
+    item = ItineraryItem.objects.select_for_update().get(pk=item.pk)
+    before = {name: getattr(item, name) for name in fields}
+    changed = {name: [str(before[name]), str(value)] for name, value in fields.items() if before[name] != value}
+    for name, value in fields.items():
+        setattr(item, name, value)
+    check_item(item, groups or [])
+    if RESCHEDULING & changed.keys():
+        item.sequence += 1
+    if "starts_at" in changed:
+        item.previous_starts_at = before["starts_at"]
+    if groups is not None and {group.pk for group in groups} != set(item.groups.values_list("pk", flat=True)):
+        item.groups.set(groups)
+        changed["groups"] = ["…", ", ".join(group.name for group in groups)]
+    if changed:
+        item.changed_at = at
+        item.save()
+        audit.record("itinerary.change", item, by=by, changes=changed)
+    return item
+
+
+@transaction.atomic
+def cancel_item(*, item: ItineraryItem, by: Any, at: datetime, reason: str = "") -> ItineraryItem:
+    """Call an item off: it stays in every calendar as cancelled. Raises RuleViolation "wrong_status"."""
+    item = ItineraryItem.objects.select_for_update().get(pk=item.pk)
+    move(item, ITEM_TRANSITIONS, "cancel", by=by, at=at, reason=reason, sequence=item.sequence + 1, changed_at=at)
+    return item
+
+
+@transaction.atomic
+def restore_item(*, item: ItineraryItem, by: Any, at: datetime) -> ItineraryItem:
+    """Bring a cancelled item back. Raises RuleViolation "wrong_status"."""
+    item = ItineraryItem.objects.select_for_update().get(pk=item.pk)
+    move(item, ITEM_TRANSITIONS, "restore", by=by, at=at, sequence=item.sequence + 1, changed_at=at)
+    return item
+
+
+@transaction.atomic
+def delete_item(*, item: ItineraryItem, by: Any) -> None:
+    """Remove an item of a draft. A published one is cancelled instead, or calendars would keep it. Raises RuleViolation "cancel_instead"."""
+    if item.program.status != ProgramStatus.DRAFT:
+        raise RuleViolation("cancel_instead", _("Calendars have this item already. Cancel it, so that they learn of it."))
+    audit.record("itinerary.delete", item, by=by)
+    item.delete()
+
+
+@transaction.atomic
+def save_venue(*, by: Any, venue: Venue | None = None, **fields: Any) -> Venue:
+    """Add or change a venue."""
+    row = venue or Venue()
+    changed = {name: [str(getattr(row, name, None)), str(value)] for name, value in fields.items() if venue and getattr(row, name) != value}
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    audit.record("venue.change" if venue else "venue.create", row, by=by, changes=changed)
+    return row
+
+
+@transaction.atomic
+def save_group(*, by: Any, group: Group | None = None, **fields: Any) -> Group:
+    """Add or change a group of a program. Raises RuleViolation "number_taken"."""
+    row = group or Group()
+    for name, value in fields.items():
+        setattr(row, name, value)
+    if Group.objects.filter(program=row.program, number=row.number).exclude(pk=row.pk).exists():
+        raise RuleViolation("number_taken", _("This program has a group with this number."), field="number")
+    row.save()
+    audit.record("group.change" if group else "group.create", row, by=by)
+    return row
+
+
+@transaction.atomic
+def delete_row(*, row: Venue | Group, by: Any) -> None:
+    """Remove a venue or a group that nothing uses. Raises RuleViolation "in_use"."""
+    audit.record(f"{row._meta.model_name}.delete", row, by=by)
+    try:
+        row.delete()
+    except ProtectedError as error:
+        raise RuleViolation("in_use", _("Itinerary items still refer to this.")) from error
+
+
+# Hints -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two items that cannot both happen as planned: the same people, or the same venue, at the same time."""
+
+    kind: str  # "group" or "venue"
+    first: ItineraryItem
+    second: ItineraryItem
+    what: str
+
+
+def clashes(program: Program) -> list[Clash]:
+    """Clashes inside a program's itinerary, in order of time; hints, never walls."""
+    items = list(program.items.exclude(status=ItemStatus.CANCELLED).select_related("venue").prefetch_related("groups"))
+    return [clash for index, first in enumerate(items) for second in _overlapping(items, index) if (clash := _clash(first, second))]
+
+
+def _overlapping(items: list[ItineraryItem], index: int) -> list[ItineraryItem]:
+    end = items[index].ends_at
+    return [item for item in items[index + 1 :] if item.starts_at < end]
+
+
+def _clash(first: ItineraryItem, second: ItineraryItem) -> Clash | None:
+    ours, theirs = set(first.groups.all()), set(second.groups.all())
+    if not ours or not theirs or ours & theirs:
+        shared = sorted((ours & theirs) or ours or theirs, key=lambda group: group.number)
+        return Clash("group", first, second, ", ".join(group.name for group in shared) or _("everyone"))
+    if first.venue_id and first.venue_id == second.venue_id and first.location == second.location:
+        return Clash("venue", first, second, str(first.venue))
+    return None

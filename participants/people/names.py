@@ -1,0 +1,67 @@
+"""Pinyin of Chinese names, for search and order."""
+
+import functools
+
+from pypinyin import Style, lazy_pinyin
+
+# Surnames that the dictionary reads as the common word.
+SURNAMES = {
+    "仇": "qiu",
+    "曾": "zeng",
+    "解": "xie",
+    "单": "shan",
+    "查": "zha",
+    "盖": "ge",
+    "区": "ou",
+    "朴": "piao",
+    "任": "ren",
+    "尉迟": "yuchi",
+    "万俟": "moqi",
+    "华": "hua",
+    "覃": "qin",
+    "员": "yun",
+    "缪": "miao",
+    "种": "chong",
+    "黑": "he",
+    "秘": "bi",
+    "冼": "xian",
+    "乐": "yue",
+    "翟": "zhai",
+    "召": "shao",
+    "折": "she",
+    "繁": "po",
+    "逄": "pang",
+    "长孙": "zhangsun",
+    "澹台": "tantai",
+    "宁": "ning",
+    "洗": "xian",
+    "祭": "zhai",
+    "会": "gui",
+    "燕": "yan",
+    "纪": "ji",
+    "葛": "ge",
+    "哈": "ha",
+    "陆": "lu",
+    "车": "che",
+    "石": "shi",
+    "沈": "shen",
+    "吕": "lv",
+    "佟": "tong",
+    "那": "na",
+    "重": "chong",
+    "谌": "chen",
+    "阚": "kan",
+}
+
+
+@functools.lru_cache(maxsize=20_000)
+def pinyin_of(name: str) -> tuple[str, str]:
+    """("wangyan", "wy") for 王䶮: letters without tones, and the initials. What has no reading is left out."""
+    head = next((name[:size] for size in (2, 1) if name[:size] in SURNAMES), "")
+    syllables = [SURNAMES[head]] if head else []
+    if len(head) == 2:
+        syllables = list(lazy_pinyin(head, style=Style.NORMAL)) if head not in SURNAMES else [SURNAMES[head]]
+    syllables += [part for part in lazy_pinyin(name[len(head) :], style=Style.NORMAL, errors="ignore", v_to_u=False)]
+    plain = ["".join(char for char in part.lower() if char.isalnum()) for part in syllables]
+    initials = "".join(part[0] for part in plain if part)
+    return "".join(plain)[:200], initials[:40]

@@ -1,0 +1,352 @@
+"""Changes to delegations, allocations and registrations: the quota is kept here, under a lock."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from events.kinds.registry import KINDS
+from events.programs.models import Program
+from events.programs.status import ProgramStatus
+from exchange import access, audit
+from exchange.transitions import RuleViolation, check, move
+from participants.directory.models import Organisation
+from participants.people.models import Person
+from participants.rosters.models import Allocation, Delegation, Registration
+from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, RegistrationStatus
+
+S = RegistrationStatus
+
+
+# The quota tree ---------------------------------------------------------------------------------------------------------
+
+
+def places_taken(**where: Any) -> int:
+    return Registration.objects.filter(status__in=TAKES_PLACE, **where).count()
+
+
+def refuse_below(quota: int, used: int) -> None:
+    if quota < used:
+        raise RuleViolation(
+            "quota_below_used",
+            _("%(used)s places are in use already; the quota cannot be %(quota)s.") % {"used": used, "quota": quota},
+            field="quota",
+            used=used,
+            quota=quota,
+        )
+
+
+@transaction.atomic
+def set_delegation(*, program: Program, organisation: Organisation, quota: int, by: Any) -> Delegation:
+    """Give a bureau its places in a program. Raises RuleViolation "not_a_bureau", "quota_below_used"."""
+    if organisation.level not in ("bureau", "commission"):
+        raise RuleViolation("not_a_bureau", _("Only bureaus and commissions send delegations."), field="organisation")
+    Program.objects.select_for_update().get(pk=program.pk)
+    delegation = Delegation.objects.select_for_update().filter(program=program, organisation=organisation).first()
+    before = delegation.quota if delegation else None
+    if delegation is None:
+        delegation = Delegation(program=program, organisation=organisation)
+    else:
+        refuse_below(quota, max(places_taken(delegation=delegation), sum(delegation.allocations.values_list("quota", flat=True))))
+    delegation.quota = quota
+    delegation.save()
+    audit.record("delegation.set", delegation, by=by, changes={"quota": [before, quota]})
+    return delegation
+
+
+@transaction.atomic
+def set_allocation(*, delegation: Delegation, organisation: Organisation, quota: int, by: Any) -> Allocation:
+    """Give a unit its part of the delegation. Raises RuleViolation "foreign_unit", "quota_below_used", "quota_exceeded"."""
+    delegation = Delegation.objects.select_for_update().select_related("organisation", "program").get(pk=delegation.pk)
+    if not organisation.path.startswith(delegation.organisation.path):
+        raise RuleViolation("foreign_unit", _("This unit does not belong to the bureau."), field="organisation")
+    allocation = Allocation.objects.select_for_update().filter(delegation=delegation, organisation=organisation).first()
+    before = allocation.quota if allocation else None
+    refuse_below(quota, places_taken(delegation=delegation, organisation=organisation))
+    others = sum(delegation.allocations.exclude(organisation=organisation).values_list("quota", flat=True))
+    if others + quota > delegation.quota:
+        left = delegation.quota - others
+        raise RuleViolation("quota_exceeded", _("The delegation has %(left)s places left to give.") % {"left": left}, field="quota", left=left)
+    allocation = allocation or Allocation(delegation=delegation, organisation=organisation)
+    allocation.quota = quota
+    allocation.save()
+    audit.record("allocation.set", allocation, by=by, changes={"quota": [before, quota]})
+    return allocation
+
+
+@transaction.atomic
+def remove_empty(*, row: Delegation | Allocation, by: Any) -> None:
+    """Take back a delegation or an allocation that nobody uses. Raises RuleViolation "in_use"."""
+    if row.registrations.exists() or (isinstance(row, Delegation) and row.allocations.exists()):
+        raise RuleViolation("in_use", _("There are registrations or allocations in it; take those back first."))
+    audit.record(f"{row._meta.model_name}.remove", row, by=by, changes={"quota": [row.quota, None]})
+    row.delete()
+
+
+# Registration -----------------------------------------------------------------------------------------------------------
+
+
+def delegation_for(program: Program, organisation: Organisation) -> Delegation:
+    """The delegation that a unit belongs to: its own bureau's, or the nearest above. Raises RuleViolation "not_invited"."""
+    found = (
+        Delegation.objects.filter(program=program, organisation_id__in=organisation.lineage)
+        .select_related("organisation")
+        .order_by("-organisation__path")
+        .first()
+    )
+    if found is None:
+        raise RuleViolation("not_invited", _("%(unit)s has no places in this program.") % {"unit": organisation}, field="person")
+    return found
+
+
+def check_open(program: Program, by: Any, now: datetime) -> None:
+    """Senders keep to the window; the organiser may still add people. Raises RuleViolation "registration_closed"."""
+    if program.status != ProgramStatus.PUBLISHED:
+        raise RuleViolation("registration_closed", _("Registration is not open: the program is not published, or it is over."))
+    if not program.is_open_for_registration(now) and not access.may(by, "program.change", program):
+        raise RuleViolation("registration_closed", _("Registration is not open now. Ask the organiser to open it."))
+
+
+def check_complete(program: Program, person: Person) -> None:
+    """Raise RuleViolation "national_id_required" where the kind of program needs the number (lodging, insurance)."""
+    if KINDS[program.kind].needs_national_id and not person.national_id_index:
+        raise RuleViolation("national_id_required", _("This program needs the ID number of each participant, for lodging and insurance."), field="person")
+
+
+@transaction.atomic
+def create_registration(*, program: Program, person: Person, by: Any, now: datetime, **fields: Any) -> Registration:
+    """Make a draft for a person; delegation and allocation follow from the person's unit.
+
+    Raises RuleViolation "registration_closed", "not_invited", "already_registered".
+    """
+    check_open(program, by, now)
+    delegation = delegation_for(program, person.organisation)
+    allocation = Allocation.objects.filter(delegation=delegation, organisation=person.organisation).first()
+    registration = Registration(
+        program=program,
+        person=person,
+        organisation=person.organisation,
+        delegation=delegation,
+        allocation=allocation,
+        identity_index=person.national_id_index,
+        **fields,
+    )
+    save_new(registration)
+    audit.record("registration.create", registration, by=by)
+    return registration
+
+
+def save_new(registration: Registration) -> None:
+    try:
+        with transaction.atomic():
+            registration.save()
+    except IntegrityError as error:
+        raise RuleViolation("already_registered", _("This person is registered for the program already."), field="person") from error
+
+
+def lock(registration: Registration) -> Registration:
+    """Lock in one order for every rule: delegation, then registration. Evaluated at once, or it would lock nothing."""
+    Delegation.objects.select_for_update().get(pk=registration.delegation_id)
+    return (
+        Registration.objects.select_for_update(of=("self",))
+        .select_related("program__organiser", "person", "organisation", "delegation__organisation")
+        .get(pk=registration.pk)
+    )
+
+
+def free_place(registration: Registration) -> None:
+    """Raise RuleViolation "quota_full" with the figures when the unit, or its district, has no place left.
+
+    A unit without an allocation of its own takes from what the delegation has not given away. The delegation's lock is held.
+    """
+    delegation = Delegation.objects.get(pk=registration.delegation_id)
+    allocation = Allocation.objects.filter(delegation=delegation, organisation_id=registration.organisation_id).first()
+    if registration.allocation_id != (allocation.pk if allocation else None):
+        registration.allocation = allocation
+        registration.save(update_fields=["allocation"])
+    if allocation is not None:
+        refuse_full(allocation.quota, places_taken(delegation=delegation, organisation_id=registration.organisation_id), registration.organisation)
+    else:
+        given = set(delegation.allocations.values_list("organisation_id", flat=True))
+        free_pool = delegation.quota - sum(delegation.allocations.values_list("quota", flat=True))
+        used = Registration.objects.filter(delegation=delegation, status__in=TAKES_PLACE).exclude(organisation_id__in=given).count()
+        refuse_full(free_pool, used, registration.organisation)
+    refuse_full(delegation.quota, places_taken(delegation=delegation), delegation.organisation)
+
+
+def refuse_full(quota: int, used: int, organisation: Organisation) -> None:
+    if used >= quota:
+        message = _("All %(quota)s places of %(unit)s are taken. Join the waiting list, or ask the district to move a place.") % {
+            "quota": quota,
+            "unit": organisation.short,
+        }
+        raise RuleViolation("quota_full", message, quota=quota, used=used, left=max(quota - used, 0))
+
+
+@transaction.atomic
+def submit(*, registration: Registration, by: Any, now: datetime, waitlist: bool = False) -> Registration:
+    """Take a place, or join the waiting list when the quota is used up and `waitlist` is set.
+
+    Raises RuleViolation "wrong_status", "registration_closed", "national_id_required", "quota_full".
+    """
+    registration = lock(registration)
+    check(registration, TRANSITIONS, "submit")
+    check_open(registration.program, by, now)
+    check_complete(registration.program, registration.person)
+    try:
+        free_place(registration)
+    except RuleViolation as full:
+        if full.code != "quota_full" or not waitlist:
+            raise
+        move(registration, TRANSITIONS, "wait", by=by, at=now, submitted_at=now)
+        return registration
+    move(registration, TRANSITIONS, "submit", by=by, at=now, submitted_at=now)
+    return registration
+
+
+@transaction.atomic
+def endorse(*, registration: Registration, by: Any, now: datetime) -> Registration:
+    """The district agrees. Raises RuleViolation "wrong_status"."""
+    registration = lock(registration)
+    move(registration, TRANSITIONS, "endorse", by=by, at=now, endorsed_at=now)
+    return registration
+
+
+@transaction.atomic
+def confirm(*, registration: Registration, by: Any, now: datetime) -> Registration:
+    """The organiser agrees: the person takes part. Raises RuleViolation "wrong_status"."""
+    registration = lock(registration)
+    move(registration, TRANSITIONS, "confirm", by=by, at=now, confirmed_at=now)
+    return registration
+
+
+def check_stage(registration: Registration, by: Any) -> None:
+    """After the organiser confirmed, only the organiser sends back. Raises RuleViolation "confirmed_already"."""
+    if registration.status == S.CONFIRMED and not access.may(by, "registration.confirm", registration):
+        raise RuleViolation("confirmed_already", _("The organiser has confirmed this person; ask the organiser."))
+
+
+@transaction.atomic
+def send_back(*, registration: Registration, by: Any, now: datetime, reason: str) -> Registration:
+    """Return for correction; the place becomes free. Raises RuleViolation "wrong_status", "reason_required", "confirmed_already"."""
+    registration = lock(registration)
+    check_stage(registration, by)
+    end_place(registration, "return", by=by, now=now, reason=reason)
+    return registration
+
+
+@transaction.atomic
+def decline(*, registration: Registration, by: Any, now: datetime, reason: str) -> Registration:
+    """Refuse for good; the place becomes free. Raises RuleViolation "wrong_status", "reason_required", "confirmed_already"."""
+    registration = lock(registration)
+    check_stage(registration, by)
+    end_place(registration, "decline", by=by, now=now, reason=reason)
+    return registration
+
+
+@transaction.atomic
+def withdraw(*, registration: Registration, by: Any, now: datetime, reason: str = "") -> Registration:
+    """The sender takes the person back. Raises RuleViolation "wrong_status"."""
+    registration = lock(registration)
+    end_place(registration, "withdraw", by=by, now=now, reason=reason)
+    return registration
+
+
+def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime, reason: str) -> None:
+    """Leave a place and hand it to the first of the same unit who waits."""
+    had_place = registration.status in TAKES_PLACE
+    move(registration, TRANSITIONS, arrow, by=by, at=now, reason=reason, endorsed_at=None, confirmed_at=None)
+    if had_place:
+        promote_next(registration.delegation, registration.organisation, now)
+
+
+def promote_next(delegation: Delegation, organisation: Organisation, now: datetime) -> Registration | None:
+    """Move up the longest waiting of the unit, if a place is free; the delegation's lock is held."""
+    waiting = Registration.objects.filter(delegation=delegation, organisation=organisation, status=S.WAITLISTED).order_by("submitted_at", "pk").first()
+    if waiting is None:
+        return None
+    try:
+        free_place(waiting)
+    except RuleViolation:
+        return None  # the district lowered the quota meanwhile: nobody moves up
+    move(waiting, TRANSITIONS, "promote", by=None, at=now)
+    return waiting
+
+
+@transaction.atomic
+def replace(*, registration: Registration, person: Person, by: Any, now: datetime) -> Registration:
+    """Substitution 换人: another person of the same unit takes over place, role, group and stage.
+
+    Raises RuleViolation "wrong_status", "other_unit", "already_registered", "national_id_required".
+    """
+    registration = lock(registration)
+    check(registration, TRANSITIONS, "replace")
+    check_complete(registration.program, person)
+    if person.organisation_id != registration.organisation_id:
+        raise RuleViolation("other_unit", _("The substitute must come from the same unit."), field="person")
+    kept = {
+        name: getattr(registration, name)
+        for name in (
+            "program",
+            "organisation",
+            "delegation",
+            "allocation",
+            "role",
+            "group",
+            "position",
+            "status",
+            "submitted_at",
+            "endorsed_at",
+            "confirmed_at",
+        )
+    }
+    move(registration, TRANSITIONS, "replace", by=by, at=now)
+    substitute = Registration(person=person, replaces=registration, identity_index=person.national_id_index, status_changed_at=now, **kept)
+    save_new(substitute)
+    audit.record("registration.substitute", substitute, by=by, changes={"replaces": [None, registration.pk]})
+    return substitute
+
+
+@transaction.atomic
+def change_registration(*, registration: Registration, by: Any, **fields: Any) -> Registration:
+    """Change role, group or order. Raises RuleViolation "foreign_group", "wrong_status"."""
+    registration = lock(registration)
+    if registration.status in ENDED:
+        raise RuleViolation("wrong_status", _("This registration has ended."))
+    group = fields.get("group")
+    if group is not None and group.program_id != registration.program_id:
+        raise RuleViolation("foreign_group", _("The group belongs to another program."), field="group")
+    changed = {name: [str(getattr(registration, name)), str(value)] for name, value in fields.items() if getattr(registration, name) != value}
+    for name, value in fields.items():
+        setattr(registration, name, value)
+    registration.save(update_fields=list(fields))
+    audit.record("registration.change", registration, by=by, changes=changed)
+    return registration
+
+
+@transaction.atomic
+def remove_draft(*, registration: Registration, by: Any) -> None:
+    """Delete a draft that was never submitted. Raises RuleViolation "wrong_status"."""
+    if registration.status != S.DRAFT:
+        raise RuleViolation("wrong_status", _("Only a draft can be deleted; withdraw this registration instead."))
+    audit.record("registration.remove", registration, by=by)
+    registration.delete()
+
+
+def in_bulk(rule: Any, registrations: Iterable[Registration], **arguments: Any) -> tuple[int, list[tuple[Registration, RuleViolation]]]:
+    """Apply a rule to each; returns how many went through, and the refusals."""
+    refused = []
+    done = 0
+    for registration in registrations:
+        try:
+            rule(registration=registration, **arguments)
+            done += 1
+        except RuleViolation as violation:
+            refused.append((registration, violation))
+    return done, refused
+
+
+def is_editable(registration: Registration) -> bool:
+    return registration.status in EDITABLE

@@ -1,0 +1,309 @@
+"""From the text of a cell to a value, with every change and doubt noted."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from exchange.spreadsheets import EMPTY, Cell
+from participants.rosters.sheet import identity
+from participants.rosters.sheet.issues import RowIssue
+
+ETHNIC_GROUPS = (
+    "汉族 蒙古族 回族 藏族 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 哈尼族 哈萨克族 傣族 黎族 傈僳族 佤族 畲族 高山族 拉祜族 水族 东乡族 "
+    "纳西族 景颇族 柯尔克孜族 土族 达斡尔族 仫佬族 羌族 布朗族 撒拉族 毛南族 仡佬族 锡伯族 阿昌族 普米族 塔吉克族 怒族 乌孜别克族 俄罗斯族 鄂温克族 德昂族 保安族 "
+    "裕固族 京族 塔塔尔族 独龙族 鄂伦春族 赫哲族 门巴族 珞巴族 基诺族"
+).split()
+ETHNIC_SHORT = {
+    "维族": "维吾尔族",
+    "维": "维吾尔族",
+    "哈族": "哈萨克族",
+    "蒙族": "蒙古族",
+    "蒙": "蒙古族",
+    "朝族": "朝鲜族",
+    "鲜族": "朝鲜族",
+    "柯族": "柯尔克孜族",
+    "藏": "藏族",
+    "土家": "土家族",
+}
+GENDERS = {
+    "男": "男",
+    "女": "女",
+    "男性": "男",
+    "女性": "女",
+    "m": "男",
+    "f": "女",
+    "male": "男",
+    "female": "女",
+    "先生": "男",
+    "女士": "女",
+    "1": "男",
+    "2": "女",
+    "男生": "男",
+    "女生": "女",
+}
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]|\U000e0100|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+LOST = re.compile("[\ufffd\ue000-\uf8ff□■?？\U000f0000-\U000ffffd]")
+DOTS = "•・･‧∙⋅●．.·﹒᛫\u0387"
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
+NAME = re.compile(f"[{HAN}]{{1,25}}(?:·[{HAN}]{{1,25}}){{0,6}}|[A-Za-z][A-Za-z .'’·-]{{1,58}}")
+CODE = re.compile(r"<[a-zA-Z/!]|^\s*[=@]\s*[A-Za-z(]|javascript:", re.IGNORECASE)
+NOTHING_WORDS = frozenset({"", "无", "—", "-", "--", "/", "暂无", "没有", "无要求", "n/a", "none"})
+SERIAL_EPOCH = date(1899, 12, 30)  # day 0 of Excel's 1900 date system
+LIMITS = {
+    "position": 60,
+    "professional_title": 40,
+    "subject": 40,
+    "role": 20,
+    "diet": 60,
+    "lodging": 60,
+    "emergency_contact": 60,
+    "memo": 300,
+    "group": 40,
+    "email": 254,
+}
+
+
+@dataclass
+class RowDraft:
+    """One row on its way from cells to values."""
+
+    row: int
+    cells: dict[str, Cell]
+    values: dict[str, str] = field(default_factory=dict)
+    issues: list[RowIssue] = field(default_factory=list)
+
+    def raw(self, column: str) -> str:
+        return self.cells.get(column, EMPTY).text
+
+    def note(self, column: str, code: str, after: str = "", **params: Any) -> None:
+        self.issues.append(RowIssue(self.row, column, code, params, self.raw(column), after))
+
+    def add_memo(self, text: str) -> None:
+        memo = self.values.get("memo", "")
+        self.values["memo"] = f"{memo}；{text}" if memo else text
+
+
+def visible(text: str) -> str:
+    """Without invisible characters and outer space; line breaks become spaces."""
+    return re.sub(r"[\r\n\t]+", " ", INVISIBLE.sub("", text.replace("\u3000", " ").replace("\xa0", " "))).strip()
+
+
+def plain(text: str) -> str:
+    """`visible`, and full-width ASCII made half-width."""
+    return unicodedata.normalize("NFKC", visible(text))
+
+
+def clean_name(draft: RowDraft) -> None:
+    raw = draft.raw("name")
+    name = visible(raw)
+    if CODE.search(name):
+        return draft.note("name", "name_not_a_name")
+    name, aside = without_brackets(name)
+    spaced = re.sub(f"(?<=[{HAN}])\\s+(?=[{HAN}])", "", name)
+    dotted = re.sub(rf"\s*[{re.escape(DOTS)}]\s*", "·", spaced) if re.search(f"[{HAN}]", spaced) else spaced
+    titled = re.sub(r"(老师|同学|先生|女士|校长|主任)$", "", dotted) if len(dotted) > 3 else dotted
+    if not titled:
+        return draft.note("name", "name_missing")
+    if LOST.search(titled):
+        return draft.note("name", "name_lost_character")
+    if re.search(f"[、,，;；/]|(?<=[{HAN}]) (?=[{HAN}])", titled):
+        return draft.note("name", "name_several")
+    if not NAME.fullmatch(titled) or (len(titled) > 8 and "·" not in titled and re.match(f"[{HAN}]", titled)):
+        return draft.note("name", "name_not_a_name")
+    draft.values["name"] = titled
+    note_name(
+        draft,
+        raw,
+        {
+            "pinyin_moved": bool(aside),
+            "title_removed": titled != dotted,
+            "dot_normalised": dotted != spaced,
+            "text_cleaned": spaced != name or visible(raw) != raw,
+        },
+    )
+    if aside:
+        draft.add_memo(aside)
+    if len(titled) == 1:
+        draft.note("name", "name_short")
+    return None
+
+
+def without_brackets(name: str) -> tuple[str, str]:
+    """("赵𬍛", "yù") for 赵𬍛（yù）."""
+    found = re.fullmatch(r"(.+?)\s*[(（\[【]([^)）\]】]*)[)）\]】]?", name)
+    return (found[1].strip(), found[2].strip()) if found else (name, "")
+
+
+def note_name(draft: RowDraft, raw: str, happened: dict[str, bool]) -> None:
+    for code, did in happened.items():
+        if did:
+            draft.note("name", code, after=draft.values["name"])
+
+
+def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
+    cell = draft.cells.get("national_id", EMPTY)
+    text = visible(cell.text)
+    if text.lower() in NOTHING_WORDS:
+        return draft.note("national_id", "id_missing") if required else None
+    if re.fullmatch(r"\d(\.\d+)?E\+\d+", plain(text), re.IGNORECASE) or (cell.kind == "number" and len(plain(text).split(".")[0]) > 15):
+        return draft.note("national_id", "id_lost_digits")
+    number = plain(text).strip("'’‘`′")
+    compact = re.sub(r"[\s\-–—_.]", "", number).upper()
+    problem = identity.problem_of(compact, today)
+    if problem:
+        draft.note("national_id", problem[0], **problem[1])
+        if problem[0] != "not_mainland_id":
+            return None
+    draft.values["national_id"] = compact
+    changes = {
+        "width_normalised": plain(text) != text,
+        "apostrophe_removed": number != plain(text),
+        "separators_removed": compact != number.upper(),
+        "x_uppercased": "x" in number,
+    }
+    for code, did in changes.items():
+        if did:
+            draft.note("national_id", code, after=compact)
+    return None
+
+
+def clean_gender(draft: RowDraft) -> None:
+    text = plain(draft.raw("gender")).lower()
+    if not text:
+        return
+    gender = GENDERS.get(text)
+    if gender is None:
+        draft.note("gender", "gender_invalid")
+        return
+    draft.values["gender"] = gender
+    if gender != draft.raw("gender").strip():
+        draft.note("gender", "gender_normalised", after=gender)
+
+
+def clean_ethnicity(draft: RowDraft) -> None:
+    text = plain(draft.raw("ethnicity")).replace(" ", "")
+    if text in NOTHING_WORDS:
+        return
+    full = text if text in ETHNIC_GROUPS else ETHNIC_SHORT.get(text) or (f"{text}族" if f"{text}族" in ETHNIC_GROUPS else "")
+    draft.values["ethnicity"] = full or text[:20]
+    if not full:
+        draft.note("ethnicity", "ethnicity_unknown")
+    elif full != draft.raw("ethnicity").strip():
+        draft.note("ethnicity", "ethnicity_normalised", after=full)
+
+
+def parse_date(text: str) -> tuple[date | None, str]:
+    """(date, code of the change): ISO, dotted, slashed, Chinese, eight digits, and Excel's day numbers."""
+    text = plain(text)
+    if re.fullmatch(r"\d{4,5}(\.0+)?", text) and 10_000 <= float(text) <= 60_000:
+        return SERIAL_EPOCH + timedelta(days=int(float(text))), "excel_serial"
+    found = re.fullmatch(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?(?:[ T]00?:00(?::00)?(?:\.0+)?)?", text) or re.fullmatch(
+        r"(\d{4})(\d{2})(\d{2})", text
+    )
+    if not found:
+        return None, ""
+    try:
+        parsed = date(*map(int, found.groups()))
+    except ValueError:
+        return None, ""
+    return parsed, "" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else "date_normalised"
+
+
+def clean_birth(draft: RowDraft, today: date) -> None:
+    """The date of birth, checked against the ID number; a month alone is completed from it."""
+    text = plain(draft.raw("birth_on"))
+    number = draft.values.get("national_id", "")
+    known = identity.birth_of(number) if len(number) == 18 else None
+    month = re.fullmatch(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?", text)
+    parsed, change = parse_date(text)
+    if not text or (parsed is None and month and known and (known.year, known.month) == (int(month[1]), int(month[2]))):
+        if known:
+            draft.values["birth_on"] = known.isoformat()
+            draft.note("birth_on", "birth_from_id", after=known.isoformat())
+        return
+    if parsed is None or not 1900 <= parsed.year <= today.year:
+        draft.note("birth_on", "birth_invalid")
+        return
+    draft.values["birth_on"] = parsed.isoformat()
+    if change and draft.cells.get("birth_on", EMPTY).kind != "date":
+        draft.note("birth_on", change, after=parsed.isoformat())
+    if known and known != parsed:
+        draft.note("birth_on", "birth_mismatch", expected=known.isoformat())
+
+
+def check_gender(draft: RowDraft) -> None:
+    number, gender = draft.values.get("national_id", ""), draft.values.get("gender", "")
+    if len(number) != 18:
+        return
+    expected = identity.gender_of(number)
+    if not gender and not draft.raw("gender").strip():
+        draft.values["gender"] = expected
+        draft.note("gender", "gender_from_id", after=expected)
+    elif gender and gender != expected:
+        draft.note("gender", "gender_mismatch")
+
+
+def clean_phone(draft: RowDraft, column: str) -> None:
+    text = visible(draft.raw(column))
+    if text.lower() in NOTHING_WORDS:
+        return
+    digits = re.sub(r"\.0+$", "", plain(text).strip("'’"))
+    if re.fullmatch(r"1(\.\d+)?e\+10", digits, re.IGNORECASE):
+        digits = str(int(float(digits)))
+    compact = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", re.sub(r"[\s\-()]", "", digits))
+    if not re.fullmatch(r"1[3-9]\d{9}", compact):
+        if re.fullmatch(r"0\d{2,3}\d{7,8}(转?\d{1,6})?", compact):
+            draft.values[column] = digits[:40]
+            return draft.note(column, "landline")
+        return draft.note(column, "phone_invalid", count=len(re.sub(r"\D", "", compact)))
+    draft.values[column] = compact
+    if compact != draft.raw(column).strip() or draft.raw(column) != draft.raw(column).strip():
+        draft.note(column, "phone_normalised", after=compact)
+    return None
+
+
+def clean_email(draft: RowDraft) -> None:
+    text = plain(draft.raw("email")).replace(" ", "").strip("，,;；")
+    if text.lower() in NOTHING_WORDS:
+        return
+    if not re.fullmatch(r"[^@\s<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", text):
+        draft.note("email", "email_invalid")
+        return
+    draft.values["email"] = text
+    if text != draft.raw("email"):
+        draft.note("email", "text_cleaned", after=text)
+
+
+DIETS = {"清真": "清真", "素食": "素食", "全素": "素食", "吃素": "素食", "纯素": "素食"}
+
+
+def clean_diet(draft: RowDraft) -> None:
+    text = visible(draft.raw("diet"))
+    if text.lower() in NOTHING_WORDS:
+        return
+    for word, diet in DIETS.items():
+        if text.startswith(word) or text == f"{word}餐":
+            rest = re.sub(r"^(餐|饮食|食品)?[，,、；;和\s]*", "", text[len(word) :])
+            draft.values["diet"] = diet
+            if rest:
+                draft.add_memo(rest)
+            if text != diet:
+                draft.note("diet", "diet_split", after=diet)
+            return
+    draft.values["diet"] = text[: LIMITS["diet"]]
+
+
+def clean_text(draft: RowDraft, column: str) -> None:
+    """Any other column: kept as plain text, cut at its limit."""
+    raw = draft.raw(column)
+    text = visible(raw)
+    if text.lower() in NOTHING_WORDS:
+        return
+    limit = LIMITS.get(column, 60)
+    draft.values[column] = f"{draft.values[column]}；{text}"[:limit] if column == "memo" and draft.values.get("memo") else text[:limit]
+    if len(text) > limit:
+        draft.note(column, "too_long", after=text[:limit])
+    if CODE.search(text):
+        draft.note(column, "kept_as_text", after=text[:limit])

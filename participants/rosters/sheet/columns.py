@@ -1,0 +1,109 @@
+"""Which column of a sign-up sheet means what: the header's synonyms."""
+
+import re
+import unicodedata
+
+from django.utils.translation import gettext_lazy as _
+
+# Field → (Chinese title of our own sheet, label, synonyms as sheets write them). The first synonym that equals the cell wins.
+FIELDS: dict[str, tuple[str, object, tuple[str, ...]]] = {
+    "number": ("序号", _("No."), ("序号", "编号", "no", "no.", "#", "序")),
+    "name": ("姓名", _("name"), ("姓名", "名字", "参加人员", "参会人员", "人员姓名", "学生姓名", "教师姓名", "name", "full name")),
+    "gender": ("性别", _("gender"), ("性别", "gender", "sex")),
+    "ethnicity": ("民族", _("ethnicity"), ("民族", "族别", "ethnicity", "ethnic group")),
+    "birth_on": ("出生日期", _("date of birth"), ("出生日期", "出生年月", "出生年月日", "生日", "出生时间", "date of birth", "birth date", "birthday", "dob")),
+    "national_id": (
+        "身份证号",
+        _("ID number"),
+        (
+            "身份证号",
+            "身份证号码",
+            "身份证",
+            "公民身份号码",
+            "证件号码",
+            "证件号",
+            "身份证件号",
+            "身份证件号码",
+            "居民身份证号",
+            "idnumber",
+            "id number",
+            "id no",
+            "id no.",
+            "national id",
+        ),
+    ),
+    "district": (
+        "所属地区",
+        _("district"),
+        ("所属地区", "区县", "区", "地区", "所在区", "所在地区", "所属区", "所属区县", "县区", "县(市、区)", "区(县)", "区划", "district", "region"),
+    ),
+    "unit": (
+        "所在单位",
+        _("unit"),
+        (
+            "所在单位",
+            "学校/单位",
+            "单位",
+            "学校",
+            "工作单位",
+            "单位名称",
+            "学校名称",
+            "所在学校",
+            "所属单位",
+            "学校(单位)",
+            "单位(学校)",
+            "任职单位",
+            "就读学校",
+            "school",
+            "unit",
+            "organisation",
+            "organization",
+        ),
+    ),
+    "position": ("职务", _("position"), ("职务", "现任职务", "岗位", "职务/岗位", "行政职务", "position", "post")),
+    "professional_title": ("职称", _("professional title"), ("职称", "专业技术职务", "技术职称", "professional title", "title")),
+    "subject": ("任教学科", _("subject"), ("任教学科", "学科", "科目", "任课学科", "教授学科", "所教学科", "subject")),
+    "phone": (
+        "手机号码",
+        _("mobile"),
+        ("手机号码", "联系电话", "手机", "手机号", "电话", "联系方式", "移动电话", "电话号码", "联系手机", "本人电话", "phone", "mobile", "telephone", "tel"),
+    ),
+    "email": ("电子邮箱", _("e-mail"), ("电子邮箱", "邮箱", "电子邮件", "邮箱地址", "email", "e-mail", "mail")),
+    "role": ("团内角色", _("role"), ("团内角色", "角色", "身份", "团内职务", "参训身份", "role")),
+    "group": ("组别", _("group"), ("组别", "分组", "组", "小组", "group")),
+    "diet": ("饮食要求", _("diet"), ("饮食要求", "饮食禁忌", "饮食", "用餐要求", "饮食习惯", "餐饮要求", "忌口", "diet", "dietary requirements")),
+    "lodging": ("住宿要求", _("lodging"), ("住宿要求", "住宿", "房型", "住宿安排", "住宿标准", "lodging", "room")),
+    "emergency_contact": ("紧急联系人", _("emergency contact"), ("紧急联系人", "紧急联系人姓名", "应急联系人", "emergency contact")),
+    "emergency_phone": (
+        "紧急联系电话",
+        _("emergency phone"),
+        ("紧急联系电话", "紧急联系人电话", "紧急联系人手机", "应急联系电话", "紧急电话", "emergency phone", "emergency contact phone"),
+    ),
+    "memo": ("备注", _("memo"), ("备注", "说明", "其他", "备 注", "memo", "remarks", "remark", "notes", "note")),
+}
+SYNONYMS = {synonym: field for field, (_title, _label, synonyms) in FIELDS.items() for synonym in synonyms}
+HEADER_NEEDS = frozenset({"name"})
+HEADER_SEARCH_ROWS = 15
+
+
+def normal_header(text: str) -> str:
+    """A header cell without spaces, line breaks, stars, and explanations in brackets."""
+    text = unicodedata.normalize("NFKC", text).strip().lower()
+    text = re.sub(r"[\s*_:：]+", " " if re.fullmatch(r"[a-z .\-*:#]+", text) else "", text).strip()
+    return text
+
+
+def field_of(text: str) -> str | None:
+    """The field that a header cell names, or None."""
+    normal = normal_header(text)
+    if normal in SYNONYMS:
+        return SYNONYMS[normal]
+    bare = re.sub(r"[(\[].*?[)\]]", "", normal).strip()  # 身份证号（18位） → 身份证号
+    if bare in SYNONYMS:
+        return SYNONYMS[bare]
+    parts = [part for part in re.split(r"[/、|,]", bare) if part]
+    return next((SYNONYMS[part] for part in parts if part in SYNONYMS), None)
+
+
+def title_of(field: str) -> str:
+    return FIELDS[field][0]

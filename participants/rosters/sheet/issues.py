@@ -1,0 +1,96 @@
+"""What can be wrong with a roster, in words that a teacher understands."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+FIXED, WARNING, REJECTED = "fixed", "warning", "rejected"
+
+# Code → (severity, message). Messages say what it is and what to do; %(…)s are filled from the issue's `params`.
+CATALOGUE: dict[str, tuple[str, Any]] = {
+    "text_cleaned": (FIXED, _("Spaces and invisible characters were removed.")),
+    "width_normalised": (FIXED, _("Full-width characters were changed to ordinary ones.")),
+    "apostrophe_removed": (FIXED, _("The apostrophe before the number was removed.")),
+    "separators_removed": (FIXED, _("Spaces and hyphens inside the number were removed.")),
+    "x_uppercased": (FIXED, _("The last character of the ID number is a capital X.")),
+    "phone_normalised": (FIXED, _("The phone number was written as plain digits.")),
+    "date_normalised": (FIXED, _("The date was written as year-month-day.")),
+    "excel_serial": (FIXED, _("Excel had stored the date as a number; it was changed back.")),
+    "birth_from_id": (FIXED, _("The date of birth was taken from the ID number.")),
+    "gender_from_id": (FIXED, _("The gender was taken from the ID number.")),
+    "gender_normalised": (FIXED, _("The gender was written as 男 or 女.")),
+    "ethnicity_normalised": (FIXED, _("The ethnicity was written in full.")),
+    "dot_normalised": (FIXED, _("The dot in the name was changed to “·”.")),
+    "pinyin_moved": (FIXED, _("The remark in brackets was moved to the memo.")),
+    "title_removed": (FIXED, _("The form of address was removed from the name.")),
+    "district_matched": (FIXED, _("The district was written in full.")),
+    "district_from_unit": (FIXED, _("The district was taken from the unit.")),
+    "unit_matched": (FIXED, _("The unit was written as it is registered.")),
+    "diet_split": (FIXED, _("The diet was sorted in; the rest went to the memo.")),
+    "kept_as_text": (FIXED, _("This looks like code; it is kept as plain text.")),
+    "leader_prefix": (FIXED, _("The entry was simplified.")),
+    "gender_mismatch": (WARNING, _("The gender does not agree with the ID number. Check both against the card.")),
+    "birth_mismatch": (WARNING, _("The date of birth does not agree with the ID number (%(expected)s). Check both against the card.")),
+    "ethnicity_unknown": (WARNING, _("This is not one of the 56 ethnic groups. Check the spelling.")),
+    "name_short": (WARNING, _("The name has one character only. Check that nothing is missing.")),
+    "phone_shared": (WARNING, _("Row %(row)s has the same phone number. Check which person it belongs to.")),
+    "name_twice": (WARNING, _("Row %(row)s has the same name in the same unit. Check that these are two people.")),
+    "not_mainland_id": (WARNING, _("This is not a mainland ID number but looks like a travel permit or passport. Check it against the document.")),
+    "landline": (WARNING, _("This is a landline number; notices cannot reach it. Enter a mobile number if there is one.")),
+    "email_invalid": (WARNING, _("This is not an e-mail address; it will be left out.")),
+    "unit_fuzzy": (WARNING, _("Taken to be %(unit)s. Confirm it, or write the full name.")),
+    "unit_other_district": (WARNING, _("The unit belongs to %(district)s. Check the district.")),
+    "group_unknown": (WARNING, _("The program has no such group; the person will be put in no group.")),
+    "too_long": (WARNING, _("The entry is too long and was cut.")),
+    "age_unusual": (WARNING, _("The age of %(age)s is unusual. Check the date of birth.")),
+    "already_registered": (WARNING, _("This person is registered already; the details will be brought up to date.")),
+    "name_missing": (REJECTED, _("The name is missing.")),
+    "name_not_a_name": (REJECTED, _("This is not a name. Enter the name as on the ID card.")),
+    "name_several": (REJECTED, _("There seem to be several names in one cell. Give each person a row.")),
+    "name_lost_character": (REJECTED, _("A character of the name was lost (shown as a box or question mark). Type it again.")),
+    "unit_missing": (REJECTED, _("The unit is missing.")),
+    "unit_unknown": (REJECTED, _("There is no unit of this name. Check it, or ask the district to add the unit.")),
+    "unit_ambiguous": (REJECTED, _("Several units could be meant: %(choices)s. Write the full name.")),
+    "unit_not_yours": (REJECTED, _("You cannot register people of this unit. Leave the row to that unit.")),
+    "unit_not_invited": (REJECTED, _("This unit has no places in the program.")),
+    "id_missing": (REJECTED, _("The ID number is missing; this program needs it for lodging and insurance.")),
+    "id_length": (REJECTED, _("The ID number has %(count)s characters instead of 18. Check it against the card.")),
+    "id_fifteen": (REJECTED, _("This is an old ID number of 15 digits. Enter the 18 characters of the current card.")),
+    "id_lost_digits": (REJECTED, _("Excel stored this as a number and lost the last digits. Set the column to Text and enter it again.")),
+    "id_characters": (REJECTED, _("The ID number contains characters that cannot stand there. Check it against the card.")),
+    "id_checksum": (REJECTED, _("The last digit of the ID number does not match. Check it against the card; two digits are often swapped.")),
+    "id_birth_date": (REJECTED, _("The ID number contains an impossible date of birth. Check it against the card.")),
+    "phone_invalid": (REJECTED, _("The phone number has %(count)s digits. A mobile number has 11 and begins with 1.")),
+    "phone_in_id": (REJECTED, _("A phone number stands in the ID column. The cells of this row seem to be shifted.")),
+    "birth_invalid": (REJECTED, _("This is not a date. Write it as 1985-03-15.")),
+    "gender_invalid": (REJECTED, _("Write 男 or 女.")),
+    "district_unknown": (REJECTED, _("There is no district of this name. Check the spelling.")),
+    "district_ambiguous": (REJECTED, _("Several places could be meant: %(choices)s. Write the full name.")),
+    "district_not_in_program": (REJECTED, _("%(district)s has no places in this program.")),
+    "duplicate_row": (REJECTED, _("Row %(row)s has the same ID number. Delete one of the two.")),
+    "taken_elsewhere": (REJECTED, _("This person cannot be registered here. Ask your district.")),
+}
+
+
+@dataclass(frozen=True)
+class RowIssue:
+    """One finding about one cell. `row` is the sheet's row as the user sees it, `column` the field."""
+
+    row: int
+    column: str
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+    before: str = ""
+    after: str = ""
+
+    @property
+    def severity(self) -> str:
+        return CATALOGUE[self.code][0]
+
+    @property
+    def message(self) -> str:
+        return str(CATALOGUE[self.code][1]) % self.params if self.params else str(CATALOGUE[self.code][1])
+
+    def stored(self) -> dict[str, Any]:
+        return asdict(self)
