@@ -1,0 +1,76 @@
+"""Settings that every test shares: fast, in memory, no network, no real mail."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
+os.environ.setdefault("FIELD_KEYS", "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY=")
+os.environ.update(TASKS_BACKEND="immediate", DEBUG="True", SITE_URL="http://testserver", EMAIL_URL="memorymail://", REDIS_URL="", MFA_REQUIRED="False")
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's synchronous API runs an event loop beside the tests
+
+import pytest
+from django.test import Client
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the long drills too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow") or os.environ.get("CI"):
+        return
+    skip = pytest.mark.skip(reason="a long drill: --slow, or CI set, runs it")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    with warnings.catch_warnings():
+        yield
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """The fixed cast: organisations and users; see tests/cast.py."""
+    from tests.cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture
+def sign_in() -> Any:
+    """`client = sign_in(user)`: a browser with a session."""
+
+    def signed(user: Any) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed
+
+
+@pytest.fixture
+def api() -> Any:
+    """`client = api(user)`: an API client (None = anonymous)."""
+    from rest_framework.test import APIClient
+
+    def signed(user: Any = None) -> APIClient:
+        client = APIClient()
+        if user is not None:
+            client.force_authenticate(user)
+        return client
+
+    return signed
