@@ -1,0 +1,154 @@
+"""Credit hours and who has earned a certificate: computed from the records, never typed over."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from events.itineraries.models import ItemStatus, ItineraryItem
+from events.programs.models import Program
+from participants.attendance.models import ATTENDED, AttendanceRecord, AttendanceState
+from participants.rosters.models import Registration
+from participants.rosters.status import RegistrationStatus
+
+NO_HOURS = Decimal(0)
+# Up to this many people their records are asked for by id; beyond, by program.
+BY_ID = 500
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """A day with credit hours on which the person was expected: the items attended, or the ones missed when there are none."""
+
+    day: date
+    titles: str
+    state: str
+    hours: Decimal
+
+
+@dataclass(frozen=True)
+class HoursSummary:
+    """What one participant has earned. `reason` is "", not_confirmed, no_attendance or attendance_too_low; `message` says it in words.
+
+    `hours` respects the program's cap; the sum over `days` may lie above it. Items count that are not cancelled and concern the person's group.
+    """
+
+    hours: Decimal
+    planned: Decimal
+    attended_items: int
+    total_items: int
+    percent: int
+    days: tuple[DayHours, ...]
+    is_eligible: bool
+    reason: str
+    message: str
+
+
+def summaries(registrations: Iterable[Registration]) -> dict[int, HoursSummary]:
+    """The summary of each registration by primary key, with the same few queries whatever their number."""
+    rows = list(registrations)
+    ids = {row.program_id for row in rows}
+    programs = Program.objects.in_bulk(ids)
+    items = _items(ids)
+    states = _states(rows, ids)
+    return {row.pk: _summary(row, programs[row.program_id], concerning(row, items[row.program_id]), states[row.pk]) for row in rows}
+
+
+def eligibility(program: Program) -> list[tuple[Registration, HoursSummary]]:
+    """Everyone who holds a place in the program, in roster order, with what they have earned and whether it suffices."""
+    rows = list(Registration.objects.filter(program=program).taking_place().for_list())
+    found = summaries(rows)
+    return [(row, found[row.pk]) for row in rows]
+
+
+def concerning(registration: Registration, items: Iterable[ItineraryItem]) -> list[ItineraryItem]:
+    """Those items that the person is expected at: for everyone, or for the person's group. Groups are prefetched."""
+    return [item for item in items if not item.groups.all() or registration.group_id in {group.pk for group in item.groups.all()}]
+
+
+def _items(programs: set[int]) -> dict[int, list[ItineraryItem]]:
+    by_program: dict[int, list[ItineraryItem]] = defaultdict(list)
+    for item in ItineraryItem.objects.filter(program_id__in=programs).exclude(status=ItemStatus.CANCELLED).prefetch_related("groups"):
+        by_program[item.program_id].append(item)
+    return by_program
+
+
+def _states(rows: list[Registration], programs: set[int]) -> dict[int, dict[int, str]]:
+    """registration → item → state."""
+    records = AttendanceRecord.objects.filter(item__program_id__in=programs)
+    if len(rows) <= BY_ID:
+        records = records.filter(registration_id__in=[row.pk for row in rows])
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    for registration, item, state in records.order_by().values_list("registration_id", "item_id", "state"):
+        found[registration][item] = state
+    return found
+
+
+def _summary(registration: Registration, program: Program, items: list[ItineraryItem], states: Mapping[int, str]) -> HoursSummary:
+    credited = [item for item in items if item.credit_hours > 0]
+    counted = credited or items  # a program without credit hours asks for presence alone
+    attended = [item for item in counted if states.get(item.pk) in ATTENDED]
+    percent = len(attended) * 100 // len(counted) if counted else 0
+    reason = _reason(registration, program, percent, len(attended))
+    return HoursSummary(
+        hours=_capped(sum((item.credit_hours for item in attended), NO_HOURS), program),
+        planned=_capped(sum((item.credit_hours for item in credited), NO_HOURS), program),
+        attended_items=len(attended),
+        total_items=len(counted),
+        percent=percent,
+        days=_days(credited, states),
+        is_eligible=not reason,
+        reason=reason,
+        message=_message(reason, program, percent),
+    )
+
+
+def _capped(hours: Decimal, program: Program) -> Decimal:
+    return hours if program.credit_hours_cap is None else min(hours, program.credit_hours_cap)
+
+
+def _reason(registration: Registration, program: Program, percent: int, attended: int) -> str:
+    if registration.status != RegistrationStatus.CONFIRMED:
+        return "not_confirmed"
+    if percent >= program.minimum_attendance_percent:
+        return ""
+    return "attendance_too_low" if attended else "no_attendance"
+
+
+def _message(reason: str, program: Program, percent: int) -> str:
+    if reason == "not_confirmed":
+        return _("The organiser has not confirmed this person.")
+    if reason == "no_attendance":
+        return _("No attendance has been recorded.")
+    if reason == "attendance_too_low":
+        return _("Attended %(percent)s%%; the program asks for %(minimum)s%%.") % {"percent": percent, "minimum": program.minimum_attendance_percent}
+    return ""
+
+
+def _days(credited: list[ItineraryItem], states: Mapping[int, str]) -> tuple[DayHours, ...]:
+    by_day: dict[date, list[ItineraryItem]] = defaultdict(list)
+    for item in credited:
+        by_day[item.day].append(item)
+    return tuple(_day(day, by_day[day], states) for day in sorted(by_day))
+
+
+def _day(day: date, items: list[ItineraryItem], states: Mapping[int, str]) -> DayHours:
+    attended = [item for item in items if states.get(item.pk) in ATTENDED]
+    return DayHours(
+        day=day,
+        titles="、".join(str(item) for item in attended or items),
+        state=_day_state({states[item.pk] for item in items if item.pk in states}),
+        hours=sum((item.credit_hours for item in attended), NO_HOURS),
+    )
+
+
+def _day_state(states: set[str]) -> str:
+    """One word for a day: late outweighs present, having been there outweighs leave, leave outweighs absence."""
+    for state in (AttendanceState.LATE, AttendanceState.PRESENT, AttendanceState.LEAVE, AttendanceState.ABSENT):
+        if state in states:
+            return str(state.label)
+    return pgettext("attendance", "Not recorded")
