@@ -68,13 +68,20 @@ def signed_in(user: Any) -> Q:
     return EVERYTHING if user.is_authenticated else NOTHING
 
 
+def invited(user: Any) -> Q:
+    """Programs past the draft with a delegation that the user's subtree sends or to whose bureau the user's school belongs."""
+    if not user.is_authenticated:
+        return NOTHING
+    asked = under(user, "organisation") | Q(organisation_id__in=user.lineage)
+    return ~Q(status="draft") & Q(pk__in=_ids("participants.Delegation", "program_id", asked))
+
+
 def programs(user: Any) -> Q:
     """Public ones once published; those that the user's subtree organises; published ones that invite the user's organisations."""
     seen = Q(visibility="public") & ~Q(status="draft")
     if not user.is_authenticated:
         return seen
-    invited = under(user, "organisation") | Q(organisation_id__in=user.lineage)
-    return seen | under(user, "organiser") | (~Q(status="draft") & Q(pk__in=_ids("participants.Delegation", "program_id", invited)))
+    return seen | under(user, "organiser") | invited(user)
 
 
 def of_programs(path: str) -> Callable[[Any], Q]:
@@ -127,18 +134,39 @@ def users(user: Any) -> Q:
 
 
 def venues(user: Any) -> Q:
-    """Published programs show their venues; the desk also sees those that its own tree keeps."""
-    shown = Q(pk__in=_ids("events.ItineraryItem", "venue_id", of_programs("program_id")(user)))
-    return shown | under(user, "owner", (OFFICER, VIEWER)) | (Q(owner_id__in=user.lineage) if user.is_authenticated else NOTHING)
+    """Venues of items that the user sees; the desk also sees those that its own tree keeps."""
+    return Q(pk__in=_ids("events.ItineraryItem", "venue_id", itinerary_items(user))) | keeps_venue(user)
+
+
+def keeps_venue(user: Any) -> Q:
+    return under(user, "owner", (OFFICER, VIEWER)) | (Q(owner_id__in=user.lineage) if user.is_authenticated else NOTHING)
+
+
+def keeps_or_visits(user: Any) -> Q:
+    """Venues whose contact person the user may call: kept by the own tree, or visited by a program that the user has to do with."""
+    if not user.is_authenticated or user.is_superuser:
+        return EVERYTHING if user.is_authenticated else NOTHING
+    return keeps_venue(user) | Q(pk__in=_ids("events.ItineraryItem", "venue_id", inside_programs(user, "program")))
 
 
 def itinerary_items(user: Any) -> Q:
     """Public items of a visible program; everything for those who take part or organise."""
-    if not user.is_authenticated:
-        return Q(is_public=True) & of_programs("program_id")(user)
+    return inside_programs(user, "program") | (Q(is_public=True) & of_programs("program_id")(user))
+
+
+def inside_programs(user: Any, path: str) -> Q:
+    """Rows of programs that the user's subtree organises or, once published, sends people to; `path` leads to the program."""
+    if not user.is_authenticated or user.is_superuser:
+        return EVERYTHING if user.is_authenticated else NOTHING
     invited = under(user, "organisation") | Q(organisation_id__in=user.lineage)
-    inside = under(user, "program__organiser") | (~Q(program__status="draft") & Q(program_id__in=_ids("participants.Delegation", "program_id", invited)))
-    return inside | (Q(is_public=True) & of_programs("program_id")(user))
+    return under(user, f"{path}__organiser") | (~Q(**{f"{path}__status": "draft"}) & Q(**{f"{path}__in": _ids("participants.Delegation", "program_id", invited)}))
+
+
+def holds(condition: Q) -> models.Case:
+    """A condition as a true or false column, for `annotate`."""
+    if condition == EVERYTHING:
+        return models.Case(default=models.Value(True))
+    return models.Case(models.When(condition, then=models.Value(True)), default=models.Value(False))
 
 
 def roster_imports(user: Any) -> Q:
@@ -286,13 +314,24 @@ def keeps_organisation(user: Any, obj: Any = None) -> bool:
     return any(scope.role == OFFICER for scope in user.scopes) if obj is None else has_role(user, organiser_of(obj), OFFICER)
 
 
+@rules.predicate
+def keeps_user(user: Any, obj: Any = None) -> bool:
+    """An officer over every organisation in which the other user has a role."""
+    if obj is None:
+        return keeps_organisation(user)
+    memberships = list(obj.memberships.all())
+    return not obj.is_superuser and bool(memberships) and all(has_role(user, membership.organisation, OFFICER) for membership in memberships)
+
+
 def _policies() -> dict[str, Any]:
     admin, organiser, district, sender = is_administrator, organises, leads_district, sends
     return {
         "organisation.create": admin | keeps_organisation,
         "organisation.change": admin | keeps_organisation,
         "user.invite": admin | keeps_organisation,
-        "user.change": admin | keeps_organisation,
+        "organisation.plant": admin,  # one that stands at the root of the tree
+        "membership.change": admin | keeps_organisation,
+        "user.change": admin | keeps_user,
         "series.change": admin | organiser,
         "program.create": admin | organiser,
         "program.change": admin | organiser,

@@ -18,6 +18,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
 from exchange import access
+from exchange.middleware import lacks_second_factor
 from exchange.validators import no_control_characters
 
 MAX_DEPTH = 50
@@ -31,6 +32,8 @@ class PolicyPermission(permissions.BasePermission):
         policy = view.policy()
         if policy is None:
             return False
+        if lacks_second_factor(request.user):
+            raise exceptions.PermissionDenied(_("Set up your second factor first, on the page of your account."), code="second_factor_required")
         if policy in ("anyone", "link"):
             return True
         return bool(request.user.is_authenticated) and access.may(request.user, policy)

@@ -30,17 +30,30 @@ class Replay(Exception):
 
 
 def request_hash(request: Request) -> str:
-    """SHA-256 over method, path and body; of an upload only the length counts, as its parts are streamed."""
-    is_upload = (request.content_type or "").startswith("multipart/")
-    body = str(request.META.get("CONTENT_LENGTH", "")).encode() if is_upload else request._request.body
-    return hashlib.sha256(f"{request.method} {request.get_full_path()} ".encode() + body).hexdigest()
+    """SHA-256 over method, path and body; of an upload over its parts, because every client draws a new boundary between them."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()} ".encode())
+    if (request.content_type or "").startswith("multipart/"):
+        _add_parts(digest, request)
+    else:
+        digest.update(request._request.body)
+    return digest.hexdigest()
+
+
+def _add_parts(digest: Any, request: Request) -> None:
+    for name, values in sorted(request.POST.lists()):
+        digest.update(repr((name, values)).encode())
+    for name, file in sorted(request.FILES.items()):
+        digest.update(repr((name, file.name, file.size)).encode())
+        for chunk in file.chunks():
+            digest.update(chunk)
+        file.seek(0)
 
 
 def claim(user_id: int, key: str, fingerprint: str) -> IdempotencyRecord:
     """Take the key for this request; raise Replay with the earlier answer, or Conflict."""
     now = timezone.now()
     mine = IdempotencyRecord.objects.filter(user_id=user_id, key=key)
-    mine.filter(created_at__lt=now - KEPT).delete()
+    IdempotencyRecord.objects.filter(user_id=user_id, created_at__lt=now - KEPT).delete()
     mine.filter(created_at__lt=now - ABANDONED, status_code=None).delete()
     try:
         with transaction.atomic():

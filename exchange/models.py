@@ -4,6 +4,7 @@ from django.db import models
 
 from exchange.access import VisibleQuerySet
 from exchange.audit import AuditEvent
+from exchange.encryption import EncryptedBinaryField
 
 __all__ = ["AuditEvent", "IdempotencyRecord"]
 
@@ -15,7 +16,7 @@ class IdempotencyRecord(models.Model):
     key = models.CharField(max_length=200)
     request_hash = models.CharField(max_length=64)  # SHA-256 of method, path and body
     status_code = models.PositiveSmallIntegerField(null=True)  # NULL = the first request is still running
-    body = models.BinaryField(default=bytes)
+    body = EncryptedBinaryField(default=bytes)  # an answer may hold a token that is shown once
     content_type = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 

@@ -1,14 +1,14 @@
 """Divisions, the organisation tree, and the people who can sign in."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from events.programs.models import Bilingual
 from exchange.access import VisibleQuerySet
@@ -179,6 +179,12 @@ class User(AbstractBaseUser):
         """Primary keys of the user's organisations and everything above them."""
         return frozenset(int(part) for scope in self.scopes for part in scope.path.split("/") if part)
 
+    @cached_property
+    def organisation(self) -> Organisation | None:
+        """The organisation of the first membership; the activity log files under it what the user does."""
+        first = self.memberships.select_related("organisation").order_by("pk").first() if self.pk else None
+        return first.organisation if first else None
+
     @property
     def roles(self) -> frozenset[str]:
         return frozenset(scope.role for scope in self.scopes)
@@ -211,6 +217,12 @@ class Membership(models.Model):
         return f"{self.user} · {self.get_role_display()}"
 
 
+class InvitationQuerySet(VisibleQuerySet["Invitation"]):
+    def open(self, now: datetime) -> Self:
+        """Those whose link still works."""
+        return self.filter(accepted_at=None, expires_at__gt=now)
+
+
 class Invitation(models.Model):
     """A one-time link with which a new user sets a password; only the hash of its token is stored."""
 
@@ -225,11 +237,11 @@ class Invitation(models.Model):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = VisibleQuerySet["Invitation"].as_manager()
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
         verbose_name = _("invitation")
 
     def __str__(self) -> str:
-        return pgettext_lazy("invitation", "Invitation") + f" {self.pk}"
+        return f"{self.display_name} · {self.get_role_display()}"
