@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import FilterSet
@@ -24,6 +25,23 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
         models.DateField: SaneDateField,
         models.DateTimeField: SaneDateTimeField,
     }
+
+
+class VisibleField(serializers.PrimaryKeyRelatedField):
+    """The id of a row that the caller may see; any other id is as good as none (400). `model` is a label such as "participants.Person"."""
+
+    key: serializers.Field = serializers.IntegerField(min_value=1, max_value=2**63 - 1)  # keeps infinity and huge numbers away from the database
+
+    def __init__(self, *, model: str = "", **options: Any) -> None:
+        if model:
+            options["queryset"] = apps.get_model(model).objects.all()
+        super().__init__(**options)
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().visible_to(self.context["request"].user)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(self.key.run_validation(data))
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -75,4 +93,4 @@ class ScopedViewSet(Policed, viewsets.GenericViewSet[Any]):
         return row
 
 
-__all__ = ["FilterSet", "ModelSerializer", "PolicedView", "ReasonSerializer", "SaneDateFilter", "ScopedViewSet"]
+__all__ = ["FilterSet", "ModelSerializer", "PolicedView", "ReasonSerializer", "SaneDateFilter", "ScopedViewSet", "VisibleField"]

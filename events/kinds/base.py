@@ -1,13 +1,17 @@
 """What every kind of program may decide; the defaults do nothing."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from exchange.access import VisibleQuerySet
 
 if TYPE_CHECKING:
+    from events.kinds.faces import DetailsForm, DetailsSerializer
     from events.programs.models import Program
 
 
@@ -24,6 +28,23 @@ class Details(models.Model):
     def __str__(self) -> str:
         return str(self.program)
 
+    def written(self, name: str) -> Any:
+        """The value of a field as people read it; of a bilingual pair (name without _zh/_en) the reader's language."""
+        if hasattr(self, f"{name}_zh"):
+            english = getattr(self, f"{name}_en") if (get_language() or "").startswith("en") else ""
+            return english or getattr(self, f"{name}_zh")
+        display = getattr(self, f"get_{name}_display", None)
+        return display() if display else getattr(self, name)
+
+
+@dataclass(frozen=True)
+class PublicRow:
+    """One line of a kind's public section."""
+
+    name: str
+    label: Any
+    value: Any
+
 
 class ProgramKind:
     """One kind of program: its words, its details table, and the decisions in which it differs from others."""
@@ -32,14 +53,46 @@ class ProgramKind:
     name: ClassVar[Any]
     details_model: ClassVar[type[Details]]
     icon: ClassVar[str] = "calendar"
+    description: ClassVar[Any] = ""  # one sentence for whoever chooses a kind
+    section_title: ClassVar[Any] = _("About this program")
+    public_labels: ClassVar[dict[str, Any]] = {}  # details field (a bilingual pair without _zh/_en) → its words, in the order shown
     needs_national_id: ClassVar[bool] = False  # lodging and insurance ask for it
     has_roster: ClassVar[bool] = True
     certificate_paper: ClassVar[str] = "completion"  # honour, completion, award or hours: see certificates/facts.py
     participant_word: ClassVar[Any] = _("Participants")
 
+    # Forms and serializers need every model loaded, and models import this module: hence the imports inside.
+    @cached_property
+    def form_class(self) -> "type[DetailsForm]":
+        from events.kinds.faces import details_form
+
+        return details_form(self.details_model)
+
+    @cached_property
+    def serializer_class(self) -> "type[DetailsSerializer]":
+        from events.kinds.faces import details_serializer
+
+        return details_serializer(self.details_model)
+
+    @property
+    def accessor(self) -> str:
+        """The attribute of a program that leads to its details, for select_related."""
+        return self.details_model.__name__.lower()
+
+    @property
+    def template(self) -> str:
+        return f"kinds/{self.code}.html"
+
     def details(self, program: "Program") -> Details | None:
         """The program's details row, or None while it has none."""
-        return self.details_model._base_manager.filter(program=program).first()
+        return getattr(program, self.accessor, None)
+
+    def public_rows(self, details: Details | None) -> list[PublicRow]:
+        """What the public page says of this program; what was left empty is left out."""
+        if details is None:
+            return []
+        rows = [PublicRow(name, label, details.written(name)) for name, label in self.public_labels.items()]
+        return [row for row in rows if row.value not in (None, "")]
 
     def check_publish(self, program: "Program") -> None:
         """Raise RuleViolation when the program is not ready to be published."""

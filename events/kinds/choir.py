@@ -19,3 +19,10 @@ class Choir(ProgramKind):
     icon = "waves"
     needs_national_id = False
     certificate_paper = "honour"
+    description = _("Choirs sing one after another on one stage: minutes, singers, accompaniment.")
+    section_title = _("For the choirs")
+    public_labels = {
+        "minutes_per_choir": _("Minutes on stage"),
+        "singers_at_most": _("Singers, at most"),
+        "accompaniment": _("Accompaniment"),
+    }

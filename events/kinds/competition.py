@@ -20,3 +20,6 @@ class Competition(ProgramKind):
     icon = "medal"
     needs_national_id = False
     certificate_paper = "award"
+    description = _("Teams compete in science and technology: fields, team size, rules.")
+    section_title = _("About the competition")
+    public_labels = {"subjects": _("Fields"), "team_size": _("Team size"), "rules": _("Rules")}

@@ -20,3 +20,11 @@ class Exhibition(ProgramKind):
     icon = "pencil"
     needs_national_id = False
     certificate_paper = "award"
+    description = _("Works are collected, judged and shown: categories, sizes, opening hours.")
+    section_title = _("About the exhibition")
+    public_labels = {
+        "categories": _("Categories"),
+        "works_per_unit": _("Works per unit, at most"),
+        "largest_size_cm": _("Largest size (cm)"),
+        "open_hours": _("Opening hours"),
+    }

@@ -20,3 +20,6 @@ class JointCourse(ProgramKind):
     icon = "home"
     needs_national_id = False
     certificate_paper = "completion"
+    description = _("A course built with a university: sessions, syllabus.")
+    section_title = _("About the course")
+    public_labels = {"university": _("University"), "sessions": _("Sessions"), "syllabus": _("Syllabus")}

@@ -25,3 +25,6 @@ class OnlineSeries(ProgramKind):
     icon = "globe"
     needs_national_id = False
     certificate_paper = "hours"
+    description = _("Lessons shared between schools online, week after week: platform, weekday, grades.")
+    section_title = _("About the lessons")
+    public_labels = {"lessons": _("Lessons"), "weekday": _("Every week on"), "grades": _("Grades"), "platform": _("Platform")}

@@ -19,3 +19,10 @@ class Sports(ProgramKind):
     icon = "flag"
     needs_national_id = True
     certificate_paper = "award"
+    description = _("A meet of ethnic traditional sports: disciplines, entries, medical certificates.")
+    section_title = _("About the meet")
+    public_labels = {
+        "disciplines": _("Disciplines"),
+        "entries_per_unit": _("Entries per unit, at most"),
+        "medical_certificate": _("Medical certificate"),
+    }

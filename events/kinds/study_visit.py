@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.kinds.base import Details, ProgramKind
+from events.kinds.base import Details, ProgramKind, PublicRow
 
 
 class StudyVisitDetails(Details):
@@ -21,3 +21,10 @@ class StudyVisit(ProgramKind):
     icon = "flag"
     needs_national_id = True
     certificate_paper = "hours"
+    description = _("Several days at host schools elsewhere: coaches, lodging, insurance, groups.")
+    section_title = _("About the visit")
+    public_labels = {"theme": _("Theme"), "coaches": _("Coaches"), "lodging": _("Lodging"), "insurance": _("Insurance")}
+
+    def public_rows(self, details: Details | None) -> list[PublicRow]:
+        """Without coaches there is nothing to say of them."""
+        return [row for row in super().public_rows(details) if (row.name, row.value) != ("coaches", 0)]

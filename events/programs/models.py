@@ -4,12 +4,15 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from events.kinds.base import Details, ProgramKind, PublicRow
+from events.kinds.registry import KINDS
 from events.programs.status import ProgramStatus
+from exchange import access
 from exchange.access import VisibleQuerySet
 
 
@@ -26,6 +29,14 @@ class Bilingual:
         return english if english and (get_language() or "").startswith("en") else getattr(self, f"{name}_zh")
 
 
+class SeriesQuerySet(VisibleQuerySet["Series"]):
+    def joinable_by(self, user: Any) -> Self:
+        """Seasons to which the user may add a program: those of the user's own subtree and of the offices above it."""
+        if user.is_superuser:
+            return self
+        return self.filter(access.under(user, "organiser", (access.OFFICER,)) | Q(organiser_id__in=user.lineage))
+
+
 class Series(Bilingual, models.Model):
     """Several programs held as one season, for instance 2023年京津冀(北辰)艺体交流季."""
 
@@ -34,7 +45,7 @@ class Series(Bilingual, models.Model):
     year = models.PositiveSmallIntegerField(_("year"))
     organiser = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="organised_series", verbose_name=_("organiser"))
 
-    objects = VisibleQuerySet["Series"].as_manager()
+    objects = SeriesQuerySet.as_manager()
 
     class Meta:
         ordering = ["-year", "name_zh"]
@@ -45,18 +56,58 @@ class Series(Bilingual, models.Model):
         return self.bilingual("name")
 
 
+def _registration_is_open(now: datetime) -> Q:
+    return Q(registration_opens_at__lte=now) & (Q(registration_closes_at=None) | Q(registration_closes_at__gt=now))
+
+
+def phases(now: datetime) -> dict[str, Q]:
+    """`Program.phase` as conditions on rows."""
+    today = timezone.localdate(now)
+    published, ahead, may_register = Q(status=ProgramStatus.PUBLISHED), Q(starts_on__gt=today), _registration_is_open(now)
+    undecided = Q(registration_opens_at=None)  # apart, because NOT of a comparison with NULL is not true in SQL
+    return {
+        "draft": Q(status=ProgramStatus.DRAFT),
+        "open": published & ahead & may_register,
+        "upcoming": published & ahead & (undecided | Q(registration_opens_at__gt=now) | Q(registration_closes_at__lte=now)),
+        "running": published & Q(starts_on__lte=today, ends_on__gte=today),
+        "over": published & Q(ends_on__lt=today),
+        "completed": Q(status=ProgramStatus.COMPLETED),
+        "cancelled": Q(status=ProgramStatus.CANCELLED),
+    }
+
+
 class ProgramQuerySet(VisibleQuerySet["Program"]):
     def open_for_registration(self, now: datetime) -> Self:
-        return self.filter(status=ProgramStatus.PUBLISHED, registration_opens_at__lte=now, registration_closes_at__gt=now)
+        return self.filter(_registration_is_open(now), status=ProgramStatus.PUBLISHED)
+
+    def in_phase(self, phase: str, now: datetime) -> Self:
+        """Programs whose `phase` is this one at `now`."""
+        return self.filter(phases(now)[phase])
+
+    def phase_counts(self, now: datetime) -> dict[str, int]:
+        """How many programs are in each phase, in one query."""
+        return self.order_by().aggregate(**{name: Count("pk", filter=condition) for name, condition in phases(now).items()})
+
+    def organised_by(self, user: Any) -> Self:
+        """Programs of the user's own subtree."""
+        return self.filter(access.under(user, "organiser"))
+
+    def inviting(self, user: Any) -> Self:
+        """Programs with a delegation to which the user's organisations belong."""
+        return self.filter(access.invited(user))
 
     def for_list(self) -> Self:
         return self.select_related("organiser", "series", "host_division")
+
+    def for_page(self) -> Self:
+        """With the details of every kind and whatever a page or the API says of a program."""
+        return self.for_list().select_related("issuer", *(kind.accessor for kind in KINDS.values())).prefetch_related("co_organisers")
 
 
 class Program(Bilingual, models.Model):
     """One exchange program: a study visit, an exhibition, a season of online lessons …"""
 
-    kind = models.CharField(_("kind"), max_length=20, db_index=True)  # a key of events.kinds.KINDS
+    kind = models.CharField(_("kind"), max_length=20, db_index=True)  # a key of events.kinds.KINDS (no choices: a new kind needs no migration here)
     title_zh = models.CharField(_("title (Chinese)"), max_length=120)
     title_en = models.CharField(_("title (English)"), max_length=200, blank=True)
     summary_zh = models.TextField(_("summary (Chinese)"), blank=True)
@@ -107,6 +158,18 @@ class Program(Bilingual, models.Model):
         return self.bilingual("title")
 
     @property
+    def kind_rules(self) -> ProgramKind:
+        return KINDS[self.kind]
+
+    @property
+    def details(self) -> Details | None:
+        return self.kind_rules.details(self)
+
+    @property
+    def public_rows(self) -> list[PublicRow]:
+        return self.kind_rules.public_rows(self.details)
+
+    @property
     def certificate_issuer(self) -> Any:
         return self.issuer or self.organiser
 
@@ -119,7 +182,7 @@ class Program(Bilingual, models.Model):
 
     @property
     def phase(self) -> str:
-        """What the clock makes of the status: draft, upcoming, open, closed, running, over, completed or cancelled."""
+        """What the clock makes of the status: draft, open, upcoming, running, over, completed or cancelled; `phases` says the same in SQL."""
         if self.status != ProgramStatus.PUBLISHED:
             return str(self.status)
         now = timezone.now()

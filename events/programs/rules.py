@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.itineraries.models import ItineraryItem, new_uid
-from events.kinds.registry import KINDS
-from events.programs.models import Program
+from events.programs.models import Program, Series
 from events.programs.status import TRANSITIONS, ProgramStatus
 from exchange import audit
-from exchange.transitions import RuleViolation, move
+from exchange.transitions import RuleViolation, check, move
 
 
 def check_dates(program: Program) -> None:
@@ -23,9 +23,18 @@ def check_dates(program: Program) -> None:
         raise RuleViolation("registration_dates_reversed", _("Registration closes before it opens."), field="registration_closes_at")
 
 
-def save_details(program: Program, details: dict[str, Any]) -> None:
-    model = KINDS[program.kind].details_model
-    model._base_manager.update_or_create(program=program, defaults=details)
+def save_details(program: Program, details: dict[str, Any]) -> dict[str, list[str]]:
+    """Write the row of the program's kind; returns what changed as the audit wants it."""
+    row = program.details or program.kind_rules.details_model(program=program)
+    changed = differences(row, details)
+    for name, value in details.items():
+        setattr(row, name, value)
+    row.save()
+    return {f"details.{name}": change for name, change in changed.items()}
+
+
+def differences(row: Any, fields: dict[str, Any]) -> dict[str, list[str]]:
+    return {name: [str(getattr(row, name)), str(value)] for name, value in fields.items() if getattr(row, name) != value}
 
 
 @transaction.atomic
@@ -48,15 +57,14 @@ def change_program(*, program: Program, by: Any, details: dict[str, Any] | None 
         raise RuleViolation("wrong_status", _("A completed or cancelled program is not changed any more."))
     if fields.get("kind", program.kind) != program.kind:
         raise RuleViolation("kind_fixed", _("The kind of a program cannot change. Copy it, or make a new one."), field="kind")
-    changed = {name: [str(getattr(program, name)), str(value)] for name, value in fields.items() if getattr(program, name) != value}
+    changed = differences(program, fields)
     for name, value in fields.items():
         setattr(program, name, value)
     check_dates(program)
     program.save()
     if co_organisers is not None:
         program.co_organisers.set(co_organisers)
-    if details is not None:
-        save_details(program, details)
+    changed |= save_details(program, details or {})
     audit.record("program.change", program, by=by, changes=changed)
     return program
 
@@ -65,7 +73,7 @@ def change_program(*, program: Program, by: Any, details: dict[str, Any] | None 
 def publish(*, program: Program, by: Any, at: datetime) -> Program:
     """draft → published: pages, feeds and registration begin. Raises RuleViolation "wrong_status" and what the kind refuses."""
     program = Program.objects.select_for_update().get(pk=program.pk)
-    KINDS[program.kind].check_publish(program)
+    program.kind_rules.check_publish(program)
     move(program, TRANSITIONS, "publish", by=by, at=at)
     return program
 
@@ -74,8 +82,9 @@ def publish(*, program: Program, by: Any, at: datetime) -> Program:
 def complete(*, program: Program, by: Any, at: datetime) -> Program:
     """published → completed, once the last day has come. Raises RuleViolation "wrong_status", "not_over"."""
     program = Program.objects.select_for_update().get(pk=program.pk)
-    if program.starts_on > at.date():
-        raise RuleViolation("not_over", _("The program has not begun yet."))
+    check(program, TRANSITIONS, "complete")
+    if program.ends_on > timezone.localdate(at):
+        raise RuleViolation("not_over", _("The last day of the program has not come yet."))
     move(program, TRANSITIONS, "complete", by=by, at=at)
     return program
 
@@ -86,6 +95,20 @@ def cancel(*, program: Program, by: Any, at: datetime, reason: str) -> Program:
     program = Program.objects.select_for_update().get(pk=program.pk)
     move(program, TRANSITIONS, "cancel", by=by, at=at, reason=reason)
     return program
+
+
+@transaction.atomic
+def save_series(*, by: Any, series: Series | None = None, **fields: Any) -> Series:
+    """Add or change a season. Raises RuleViolation "name_taken" when the organiser has one of this name and year."""
+    row = series or Series()
+    changed = differences(row, fields) if series else {}
+    for name, value in fields.items():
+        setattr(row, name, value)
+    if Series.objects.filter(organiser_id=row.organiser_id, year=row.year, name_zh=row.name_zh).exclude(pk=row.pk).exists():
+        raise RuleViolation("name_taken", _("There is a season of this name in this year already."), field="name_zh")
+    row.save()
+    audit.record("series.change" if series else "series.create", row, by=by, changes=changed)
+    return row
 
 
 COPIED = [
@@ -123,7 +146,7 @@ def copy_program(*, program: Program, by: Any, starts_on: Any, title_zh: str) ->
 
 
 def copy_details(source: Program, target: Program) -> None:
-    details = KINDS[source.kind].details(source)
+    details = source.details
     names = [field.name for field in details._meta.concrete_fields if not field.primary_key] if details else []
     save_details(target, {name: getattr(details, name) for name in names})
 
