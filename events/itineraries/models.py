@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from events.programs.models import Bilingual, Program
+from exchange import access
 from exchange.access import VisibleQuerySet
+
+
+class VenueQuerySet(VisibleQuerySet["Venue"]):
+    def with_insight(self, user: Any) -> Self:
+        """Adds `is_inside`: whether the user keeps the venue or has to do with a program held there, and so may call its contact."""
+        return self.annotate(is_inside=access.holds(access.keeps_or_visits(user)))
 
 
 class Venue(Bilingual, models.Model):
@@ -34,7 +41,7 @@ class Venue(Bilingual, models.Model):
     contact_phone = models.CharField(_("contact phone"), max_length=40, blank=True)
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
 
-    objects = VisibleQuerySet["Venue"].as_manager()
+    objects = VenueQuerySet.as_manager()
 
     class Meta:
         ordering = ["name_zh", "pk"]
@@ -96,6 +103,13 @@ class ItineraryItemQuerySet(VisibleQuerySet["ItineraryItem"]):
 
     def for_list(self) -> Self:
         return self.select_related("venue", "host_organisation").prefetch_related("groups")
+
+    def for_calendar(self) -> Self:
+        return self.select_related("venue", "host_organisation", "program__organiser").prefetch_related("groups")
+
+    def with_insight(self, user: Any) -> Self:
+        """Adds `is_inside`: whether the user organises the item's program or takes part, and so may read the notes for leaders."""
+        return self.annotate(is_inside=access.holds(access.inside_programs(user, "program")))
 
 
 def new_uid() -> str:

@@ -20,6 +20,7 @@ ITEM_TRANSITIONS = {
 }
 # RFC 5546 §2.1.4: a change of these is a rescheduling, and raises SEQUENCE.
 RESCHEDULING = frozenset({"starts_at", "ends_at", "venue", "location", "meeting_url"})
+SHOWN_OF_VENUE = frozenset({"name_zh", "name_en", "address_zh", "address_en", "latitude", "longitude"})
 
 
 def check_item(item: ItineraryItem, groups: list[Group]) -> None:
@@ -57,7 +58,7 @@ def change_item(*, item: ItineraryItem, by: Any, at: datetime, groups: list[Grou
     check_item(item, groups or [])
     if RESCHEDULING & changed.keys():
         item.sequence += 1
-    if "starts_at" in changed:
+    if "starts_at" in changed and item.program.status != ProgramStatus.DRAFT:  # nobody has seen a draft's times
         item.previous_starts_at = before["starts_at"]
     if groups is not None and {group.pk for group in groups} != set(item.groups.values_list("pk", flat=True)):
         item.groups.set(groups)
@@ -95,26 +96,31 @@ def delete_item(*, item: ItineraryItem, by: Any) -> None:
 
 
 @transaction.atomic
-def save_venue(*, by: Any, venue: Venue | None = None, **fields: Any) -> Venue:
-    """Add or change a venue."""
+def save_venue(*, by: Any, at: datetime, venue: Venue | None = None, **fields: Any) -> Venue:
+    """Add or change a venue. What calendars show of it counts as a change of the items held there."""
     row = venue or Venue()
     changed = {name: [str(getattr(row, name, None)), str(value)] for name, value in fields.items() if venue and getattr(row, name) != value}
     for name, value in fields.items():
         setattr(row, name, value)
     row.save()
-    audit.record("venue.change" if venue else "venue.create", row, by=by, changes=changed)
+    if SHOWN_OF_VENUE & changed.keys():
+        row.items.update(changed_at=at)
+    audit.record("venue.change" if venue else "venue.create", row, by=by, changes={name: ["…", "…"] if name.startswith("contact") else values for name, values in changed.items()})
     return row
 
 
 @transaction.atomic
-def save_group(*, by: Any, group: Group | None = None, **fields: Any) -> Group:
-    """Add or change a group of a program. Raises RuleViolation "number_taken"."""
+def save_group(*, by: Any, at: datetime, group: Group | None = None, **fields: Any) -> Group:
+    """Add or change a group of a program; a new name counts as a change of its items. Raises RuleViolation "number_taken"."""
     row = group or Group()
+    was_called = row.name
     for name, value in fields.items():
         setattr(row, name, value)
     if Group.objects.filter(program=row.program, number=row.number).exclude(pk=row.pk).exists():
         raise RuleViolation("number_taken", _("This program has a group with this number."), field="number")
     row.save()
+    if group and was_called != row.name:
+        row.items.update(changed_at=at)
     audit.record("group.change" if group else "group.create", row, by=by)
     return row
 
@@ -122,6 +128,9 @@ def save_group(*, by: Any, group: Group | None = None, **fields: Any) -> Group:
 @transaction.atomic
 def delete_row(*, row: Venue | Group, by: Any) -> None:
     """Remove a venue or a group that nothing uses. Raises RuleViolation "in_use"."""
+    if isinstance(row, Group) and (row.items.exists() or row.registrations.exists()):
+        # Without its group an item would be everyone's, and a participant would lose a part of the itinerary.
+        raise RuleViolation("in_use", _("Itinerary items or participants belong to this group. Move them to another one first."))
     audit.record(f"{row._meta.model_name}.delete", row, by=by)
     try:
         row.delete()

@@ -1,0 +1,28 @@
+"""A calendar over HTTP: conditional, without cookies, with a name to save it under."""
+
+import hashlib
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, http_date
+
+
+def language_of(request: HttpRequest) -> str:
+    """By the address alone: a calendar client has no language cookie, and a shared cache must not mix two."""
+    return "en" if request.GET.get("lang") == "en" else "zh-hans"
+
+
+def calendar_response(request: HttpRequest, body: bytes, *, changed_at: datetime, file_name: str, cache_control: str) -> HttpResponseBase:
+    """200 with the calendar, or 304 without. If-None-Match goes before If-Modified-Since (RFC 9110 §13.2.2)."""
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    modified = int(changed_at.timestamp())
+    response.headers["ETag"] = etag
+    response.headers["Last-Modified"] = http_date(modified)
+    response.headers["Cache-Control"] = cache_control
+    response.headers["Content-Language"] = "en" if translation.get_language() == "en" else "zh-Hans"
+    response.headers["Content-Disposition"] = content_disposition_header(request.GET.get("download") == "1", f"{file_name}.ics")
+    return get_conditional_response(request, etag=etag, last_modified=modified, response=response) or response

@@ -1,0 +1,89 @@
+"""One occurrence as the bytes of a VEVENT (RFC 5545, 7986). Pure: facts in, bytes out, so that the bytes can be kept."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Event, vCalAddress, vText
+from icalendar.prop import vCategory
+
+from events.calendars.text import Text, clean, one_line, parameter, uri
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CHINA_TIME = timedelta(hours=8)
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """What a VEVENT says. `starts` and `ends` are both moments, or both dates (all day; the end is exclusive)."""
+
+    uid: str
+    sequence: int
+    changed_at: datetime
+    starts: datetime | date
+    ends: datetime | date
+    summary: str
+    status: str  # TENTATIVE, CONFIRMED or CANCELLED
+    location: str = ""
+    position: tuple[float, float] | None = None  # latitude, longitude
+    description: str = ""
+    url: str = ""
+    categories: tuple[str, ...] = ()
+    organiser: tuple[str, str] | None = None  # name, e-mail
+    meeting_url: str = ""
+    meeting_label: str = ""
+    is_busy: bool = True
+
+
+def vevent_bytes(facts: EventFacts) -> bytes:
+    """The VEVENT from BEGIN to END, folded, with CRLF."""
+    event = Event()
+    event.add("UID", Text(one_line(facts.uid)))
+    event.add("SEQUENCE", facts.sequence)
+    for name in ("DTSTAMP", "LAST-MODIFIED"):
+        event.add(name, facts.changed_at.astimezone(UTC))
+    event.add("DTSTART", moment(facts.starts))
+    event.add("DTEND", moment(facts.ends))
+    event.add("SUMMARY", Text(one_line(facts.summary)))
+    event.add("STATUS", facts.status)
+    event.add("TRANSP", "OPAQUE" if facts.is_busy and facts.status != "CANCELLED" else "TRANSPARENT")
+    add_place(event, facts)
+    add_words(event, facts)
+    add_meeting(event, facts)
+    return event.to_ical()
+
+
+def moment(value: datetime | date) -> datetime | date:
+    """Beijing time with its TZID. The years with another offset (summer time of 1986–91, and before 1949) are written in UTC,
+    as the calendar's VTIMEZONE knows +0800 only."""
+    if not isinstance(value, datetime):
+        return value
+    local = value.astimezone(SHANGHAI)
+    return local if local.utcoffset() == CHINA_TIME else value.astimezone(UTC)
+
+
+def add_place(event: Event, facts: EventFacts) -> None:
+    if facts.location:
+        event.add("LOCATION", Text(one_line(facts.location)))
+    if facts.position:
+        event.add("GEO", facts.position)
+
+
+def add_words(event: Event, facts: EventFacts) -> None:
+    if facts.description:
+        event.add("DESCRIPTION", Text(clean(facts.description)))
+    if uri(facts.url):
+        event.add("URL", uri(facts.url))
+    if facts.categories:
+        event.add("CATEGORIES", vCategory([Text(one_line(word)) for word in facts.categories]))
+    if facts.organiser:
+        name, address = facts.organiser
+        event.add("ORGANIZER", vCalAddress(f"mailto:{one_line(address)}"), parameters={"CN": vText(parameter(name))})
+
+
+def add_meeting(event: Event, facts: EventFacts) -> None:
+    """CONFERENCE of RFC 7986; clients that do not know it find the address in DESCRIPTION."""
+    address = uri(facts.meeting_url)
+    if address is not None:
+        label = {"LABEL": parameter(facts.meeting_label)} if facts.meeting_label else {}
+        event.add("CONFERENCE", address, parameters={"VALUE": "URI", "FEATURE": "VIDEO", **label})
