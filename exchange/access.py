@@ -48,6 +48,11 @@ def under(user: Any, organisation: str, roles: Iterable[str] = (OFFICER, VIEWER,
     return found
 
 
+def run_by(user: Any, organisation: str, roles: Iterable[str] = (OFFICER, VIEWER)) -> Q:
+    """The same for what the user's offices run themselves; the administrator runs everything."""
+    return EVERYTHING if user.is_authenticated and user.is_superuser else under(user, organisation, roles)
+
+
 def _ids(label: str, column: str, condition: Q) -> models.QuerySet[Any, Any]:
     return apps.get_model(label)._base_manager.filter(condition).values(column)
 
@@ -158,8 +163,7 @@ def inside_programs(user: Any, path: str) -> Q:
     """Rows of programs that the user's subtree organises or, once published, sends people to; `path` leads to the program."""
     if not user.is_authenticated or user.is_superuser:
         return EVERYTHING if user.is_authenticated else NOTHING
-    invited = under(user, "organisation") | Q(organisation_id__in=user.lineage)
-    return under(user, f"{path}__organiser") | (~Q(**{f"{path}__status": "draft"}) & Q(**{f"{path}__in": _ids("participants.Delegation", "program_id", invited)}))
+    return under(user, f"{path}__organiser") | Q(**{f"{path}__in": _ids("events.Program", "pk", invited(user))})
 
 
 def holds(condition: Q) -> models.Case:
@@ -323,6 +327,14 @@ def keeps_user(user: Any, obj: Any = None) -> bool:
     return not obj.is_superuser and bool(memberships) and all(has_role(user, membership.organisation, OFFICER) for membership in memberships)
 
 
+@rules.predicate
+def organises_for(user: Any, obj: Any = None) -> bool:
+    """An officer of an office that organises a program for which the person is registered."""
+    if obj is None:
+        return any(scope.role == OFFICER for scope in user.scopes)
+    return obj._meta.label == "participants.Person" and obj.registrations.filter(under(user, "program__organiser", (OFFICER,))).exists()
+
+
 def _policies() -> dict[str, Any]:
     admin, organiser, district, sender = is_administrator, organises, leads_district, sends
     return {
@@ -345,7 +357,8 @@ def _policies() -> dict[str, Any]:
         "delegation.change": admin | organiser,
         "allocation.change": admin | organiser | district,
         "person.change": admin | sender,
-        "person.reveal": admin | sender | organiser,
+        "person.reveal": admin | sender | organiser | organises_for,
+        "person.link": admin | sender | organises_for,
         "roster_import.use": admin | sender | organiser,
         "registration.change": admin | sender | organiser,
         "registration.submit": admin | sender | organiser,

@@ -44,7 +44,7 @@ class Policed:
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.access:
             access.require(request.user, "")
-        if not request.user.is_authenticated and self.access not in ("anyone", "link"):
+        if self.access not in ("anyone", "link") and not request.user.is_authenticated:  # open pages leave the session alone
             return redirect_to_login(request.get_full_path())
         if "\x00" in request.META.get("QUERY_STRING", "") or "%00" in request.META.get("QUERY_STRING", ""):
             return render(request, "400.html", status=400)
