@@ -6,18 +6,24 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exchange import access
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A link of the navigation; `action` hides it from those who may not do that anywhere."""
+    """A link of the navigation; `action` hides it from those who may not do that anywhere.
+
+    `at_school` is its name for those who only work for a school; `tab` its short name at the foot of phones.
+    """
 
     label: Any
     url_name: str
     icon: str
     action: str = "signed_in"
+    at_school: Any = ""
+    tab: Any = ""
 
 
 @dataclass(frozen=True)
@@ -30,18 +36,19 @@ SECTIONS = [
     Section(
         "",
         [
-            Entry(_("Desk"), "desk:home", "home"),
-            Entry(_("Programs"), "programs:list", "calendar"),
-            Entry(_("Rosters"), "rosters:review", "people"),
+            Entry(_("Desk"), "desk:home", "home", tab=_("Desk")),
+            Entry(_("Programs"), "programs:list", "calendar", tab=pgettext_lazy("tab", "Programs")),
+            Entry(_("Rosters"), "rosters:review", "people", at_school=_("Our school's roster"), tab=pgettext_lazy("tab", "Rosters")),
             Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change"),
-            Entry(_("Check-in"), "attendance:programs", "check", "attendance.record"),
-            Entry(_("Certificates"), "certificates:list", "medal"),
+            Entry(_("Check-in"), "attendance:programs", "check", "attendance.record", tab=pgettext_lazy("tab", "Check-in")),
+            Entry(_("Certificates"), "certificates:list", "medal", tab=pgettext_lazy("tab", "Certificates")),
+            Entry(_("Year in numbers"), "desk:report", "chart", "audit.view"),
         ],
     ),
     Section(
         _("Organisation"),
         [
-            Entry(_("Organisations and accounts"), "directory:organisations", "tree"),
+            Entry(_("Organisations and accounts"), "directory:organisations", "tree", at_school=_("Our school")),
             Entry(_("Activity log"), "desk:audit", "clock", "audit.view"),
         ],
     ),
@@ -70,4 +77,9 @@ def _entry(item: Entry, user: Any) -> dict[str, Any] | None:
     except NoReverseMatch:
         return None
     count, urgent = COUNTERS[item.url_name](user) if item.url_name in COUNTERS else (0, False)
-    return {"label": item.label, "url": url, "icon": item.icon, "count": count, "urgent": urgent, "current": False}
+    label = item.at_school if item.at_school and works_only_at_schools(user) else item.label
+    return {"label": label, "url": url, "icon": item.icon, "tab": item.tab, "count": count, "urgent": urgent, "current": False}
+
+
+def works_only_at_schools(user: Any) -> bool:
+    return bool(user.roles) and user.roles == {access.COORDINATOR}
