@@ -69,8 +69,10 @@ def rows_of(book: Any, name: str) -> list[list[Any]]:
 
 
 def trimmed(rows: list[list[Any]]) -> list[list[Any]]:
-    """Without empty rows at the end and empty columns at the right, which styled sheets have by the thousand."""
-    while rows and not any(rows[-1]):
+    """Without the empty rows at the end but one, and empty columns at the right, which styled sheets have by the thousand."""
+    while len(rows) > 1 and not any(rows[-1]) and not any(rows[-2]):
+        rows.pop()
+    if len(rows) == 1 and not any(rows[0]):
         rows.pop()
     width = max((max((index + 1 for index, value in enumerate(row) if value), default=0) for row in rows), default=0)
     if len(rows) > MAX_ROWS + 20:
@@ -88,6 +90,8 @@ def score(rows: list[list[Any]]) -> tuple[bool, int]:
 def decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")
+    if len(data) > 3 and data[1::2].count(0) > len(data) // 8:  # UTF-16 without a mark: every digit has a zero byte
+        return data.decode("utf-16-le", errors="replace")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

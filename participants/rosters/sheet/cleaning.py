@@ -73,6 +73,11 @@ class RowDraft:
     cells: dict[str, Cell]
     values: dict[str, str] = field(default_factory=dict)
     issues: list[RowIssue] = field(default_factory=list)
+    columns: frozenset[str] = frozenset()  # fields that the sheet has a column for
+    is_confirmed: bool = False  # the user agreed to the unit that was found
+
+    def has(self, column: str) -> bool:
+        return visible(self.raw(column)).lower() not in NOTHING_WORDS
 
     def raw(self, column: str) -> str:
         return self.cells.get(column, EMPTY).text
@@ -175,7 +180,8 @@ def clean_gender(draft: RowDraft) -> None:
         return
     gender = GENDERS.get(text)
     if gender is None:
-        draft.note("gender", "gender_invalid")
+        is_shifted = text in ETHNIC_GROUPS or visible(draft.raw("name")) in GENDERS
+        draft.note("gender", "cells_shifted" if is_shifted else "gender_invalid")
         return
     draft.values["gender"] = gender
     if gender != draft.raw("gender").strip():
@@ -221,7 +227,8 @@ def clean_birth(draft: RowDraft, today: date) -> None:
     if not text or (parsed is None and month and known and (known.year, known.month) == (int(month[1]), int(month[2]))):
         if known:
             draft.values["birth_on"] = known.isoformat()
-            draft.note("birth_on", "birth_from_id", after=known.isoformat())
+            if "birth_on" in draft.columns:  # a sheet that does not ask for it has nothing corrected
+                draft.note("birth_on", "birth_from_id", after=known.isoformat())
         return
     if parsed is None or not 1900 <= parsed.year <= today.year:
         draft.note("birth_on", "birth_invalid")
@@ -231,6 +238,8 @@ def clean_birth(draft: RowDraft, today: date) -> None:
         draft.note("birth_on", change, after=parsed.isoformat())
     if known and known != parsed:
         draft.note("birth_on", "birth_mismatch", expected=known.isoformat())
+    elif not 3 <= (age := (today - parsed).days // 365) <= 85:
+        draft.note("birth_on", "age_unusual", age=age)
 
 
 def check_gender(draft: RowDraft) -> None:
@@ -240,7 +249,8 @@ def check_gender(draft: RowDraft) -> None:
     expected = identity.gender_of(number)
     if not gender and not draft.raw("gender").strip():
         draft.values["gender"] = expected
-        draft.note("gender", "gender_from_id", after=expected)
+        if "gender" in draft.columns:
+            draft.note("gender", "gender_from_id", after=expected)
     elif gender and gender != expected:
         draft.note("gender", "gender_mismatch")
 
@@ -257,6 +267,9 @@ def clean_phone(draft: RowDraft, column: str) -> None:
         if re.fullmatch(r"0\d{2,3}\d{7,8}(转?\d{1,6})?", compact):
             draft.values[column] = digits[:40]
             return draft.note(column, "landline")
+        if column == "emergency_phone":  # worth keeping as typed: a person will read it
+            draft.values[column] = text[:40]
+            return draft.note(column, "emergency_phone_unusual")
         return draft.note(column, "phone_invalid", count=len(re.sub(r"\D", "", compact)))
     draft.values[column] = compact
     if compact != draft.raw(column).strip() or draft.raw(column) != draft.raw(column).strip():

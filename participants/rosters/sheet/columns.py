@@ -84,6 +84,7 @@ FIELDS: dict[str, tuple[str, object, tuple[str, ...]]] = {
 SYNONYMS = {synonym: field for field, (_title, _label, synonyms) in FIELDS.items() for synonym in synonyms}
 HEADER_NEEDS = frozenset({"name"})
 HEADER_SEARCH_ROWS = 15
+NO_HEADER = _("No header row found. One row must contain 姓名, 性别 and 身份证号.")
 
 
 def normal_header(text: str) -> str:
@@ -107,3 +108,8 @@ def field_of(text: str) -> str | None:
 
 def title_of(field: str) -> str:
     return FIELDS[field][0]
+
+
+def label_of(field: str) -> str:
+    """The column in the reader's language."""
+    return str(FIELDS[field][1])

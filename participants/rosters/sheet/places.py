@@ -51,6 +51,7 @@ class RosterDirectory:
     units: tuple[Unit, ...]
     invited: tuple[str, ...] = ()
     own_paths: tuple[str, ...] | None = None  # subtrees the uploader may register for; None = all
+    home: Unit | None = None  # the unit that a sheet without a unit column is about
     _cache: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @functools.cached_property
@@ -120,9 +121,10 @@ class RosterDirectory:
         if found:
             return narrowed(sorted(found, key=lambda unit: unit.pk), district), "known"
         # Only the cores are compared: with their place names before them all schools of a district look alike.
-        cores = {self.without_place(name) for name in self.unit_names}
+        invited = {name: units for name, found in self.unit_names.items() if (units := {unit for unit in found if unit.delegation is not None})}
+        cores = {self.without_place(name) for name in invited}
         close = difflib.get_close_matches(self.without_place(normal), sorted(cores), n=3, cutoff=FUZZY_RATIO)
-        fuzzy = {unit for name in close for unit in self.unit_names.get(name, ())}
+        fuzzy = {unit for name in close for unit in invited.get(name, ())}
         return (narrowed(sorted(fuzzy, key=lambda unit: unit.pk), district), "fuzzy") if fuzzy else ([], "none")
 
 

@@ -1,39 +1,19 @@
-"""The whole sheet: header found → rows cleaned → matched with the directory → duplicates named. Pure; touches no table."""
+"""From rows to people: cleaned, matched with the directory, duplicates named. Pure; touches no table."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from exchange.spreadsheets import EMPTY, Cell, SheetCells, SpreadsheetError
+from exchange.spreadsheets import SheetCells
 from participants.rosters.sheet import cleaning
 from participants.rosters.sheet.cleaning import NOTHING_WORDS, RowDraft, plain, visible
-from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, field_of
 from participants.rosters.sheet.issues import RowIssue
+from participants.rosters.sheet.layout import RowInput, lay_out
 from participants.rosters.sheet.places import RosterDirectory, Unit, covers
 
-NO_HEADER = "No header row found. One row must contain 姓名, 性别 and 身份证号."
-SKIP_STARTS = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "注：",
-    "注:",
-    "备注：",
-    "说明",
-    "填表人",
-    "填报人",
-    "审核人",
-    "负责人",
-    "联系人：",
-    "（盖章）",
-    "单位负责人",
-    "total",
-    "note",
-)
-EXAMPLE = re.compile(r"^(示例|样例|例|例如|example)")
+STATUSES = ("ok", "fixed", "warning", "rejected", "skipped")
 
 
 @dataclass(frozen=True)
@@ -56,6 +36,10 @@ class SheetRow:
     unit: int | None = None
     delegation: int | None = None
 
+    def with_issue(self, issue: RowIssue) -> "SheetRow":
+        issues = (*self.issues, issue)
+        return replace(self, issues=issues, status=status_of(issues))
+
 
 @dataclass(frozen=True)
 class SheetReading:
@@ -67,62 +51,32 @@ class SheetReading:
 
     @property
     def counts(self) -> dict[str, int]:
-        found = Counter(row.status for row in self.rows)
-        return {status: found[status] for status in ("ok", "fixed", "warning", "rejected", "skipped")} | {"total": len(self.rows)}
+        return counts_of(row.status for row in self.rows)
 
 
-def find_header(rows: list[list[Cell]]) -> tuple[int, list[str]]:
-    """Index of the header row and its fields: the row of the first 15 that names the most. Raises SpreadsheetError "no_header"."""
-    best, fields = -1, []
-    for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        found = header_fields(row)
-        known = {name for name in found if name}
-        if known >= HEADER_NEEDS and len(known) >= 3 and len(known) > len({name for name in fields if name}):
-            best, fields = index, found
-    if best < 0:
-        raise SpreadsheetError("no_header", NO_HEADER)
-    return best, fields
+def counts_of(statuses: Iterable[str]) -> dict[str, int]:
+    found = Counter(statuses)
+    return {status: found[status] for status in STATUSES} | {"total": sum(found.values())}
 
 
-def header_fields(row: list[Cell]) -> list[str]:
-    """Fields by column, each field once."""
-    used: set[str] = set()
-    fields = []
-    for cell in row:
-        name = field_of(cell.text) if cell.text.strip() else None
-        if name == "phone" and "phone" in used and "emergency_contact" in used:
-            name = "emergency_phone"
-        fields.append(name if name and name not in used else "")
-        used.update({name} if name else ())
-    return fields
+def status_of(issues: Iterable[RowIssue]) -> str:
+    severities = {issue.severity for issue in issues}
+    return next((severity for severity in ("rejected", "warning", "fixed") if severity in severities), "ok")
 
 
 def read_roster(cells: SheetCells, *, directory: RosterDirectory, rules: RosterRules) -> SheetReading:
-    """Every row below the header, each with its status and all its issues. Raises SpreadsheetError "no_header"."""
-    header, fields = find_header(cells.rows)
-    drafts: list[RowDraft | SheetRow] = []
-    for index, row in enumerate(cells.rows[header + 1 :], start=header + 2):
-        named = {name: cell for name, cell in zip(fields, row, strict=False) if name and cell.text}
-        drafts.append(SheetRow(index, "skipped") if is_skipped(row, named, fields) else RowDraft(index, named))
-    matched = {draft.row: clean_row(draft, directory, rules) for draft in drafts if isinstance(draft, RowDraft)}
-    mark_duplicates([draft for draft in drafts if isinstance(draft, RowDraft)])
-    rows = [draft if isinstance(draft, SheetRow) else finished(draft, matched[draft.row]) for draft in drafts]
-    return SheetReading(header + 1, tuple(fields), tuple(rows))
+    """Every row of the sheet, each with its status and all its issues. Raises SpreadsheetError "no_header"."""
+    layout = lay_out(cells)
+    return SheetReading(layout.header_row, layout.columns, read_rows(layout.rows, layout.columns, directory=directory, rules=rules))
 
 
-def is_skipped(row: list[Cell], named: dict[str, Cell], fields: list[str]) -> bool:
-    """Empty rows, totals, footnotes, repeated headers, and the example row of our own workbook."""
-    texts = [visible(cell.text) for cell in row if visible(cell.text)]
-    if not texts or not [name for name in named if name != "number"]:
-        return True
-    first = texts[0]
-    if len(texts) <= 4 and first.lower().startswith(SKIP_STARTS):
-        return True
-    if EXAMPLE.match(first) or EXAMPLE.match(visible(named.get("name", EMPTY).text)):
-        return True
-    if len(texts) == 1 and (len(first) > 12 or "name" not in named):
-        return True
-    return sum(field_of(text) is not None for text in texts) >= 3
+def read_rows(rows: Sequence[RowInput], columns: Sequence[str], *, directory: RosterDirectory, rules: RosterRules) -> tuple[SheetRow, ...]:
+    """The rows with the user's corrections and decisions; read again as a whole, because duplicates concern several rows."""
+    present = frozenset(columns)
+    drafts = {row.row: RowDraft(row.row, row.current, columns=present, is_confirmed=row.is_confirmed) for row in rows if row.counts}
+    units = {number: clean_row(draft, directory, rules) for number, draft in drafts.items()}
+    mark_duplicates(drafts.values())
+    return tuple(finished(drafts[row.row], units[row.row]) if row.row in drafts else SheetRow(row.row, "skipped") for row in rows)
 
 
 def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules) -> Unit | None:
@@ -144,27 +98,44 @@ def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules) -
 
 
 def clean_group(draft: RowDraft, rules: RosterRules) -> None:
+    """One of the program's groups, found by its name or by its number; without groups in the program the entry is left alone."""
     text = plain(draft.raw("group")).replace(" ", "")
-    if text.lower() in NOTHING_WORDS:
+    if text.lower() in NOTHING_WORDS or not rules.groups:
         return
-    number = re.search(r"\d+", text)
-    found = next((name for name in rules.groups if name == text), None)
-    found = found or (next((name for name in rules.groups if re.search(r"\d+", name) and re.search(r"\d+", name)[0] == number[0]), None) if number else None)  # type: ignore[index]
-    if found:
-        draft.values["group"] = found
-    elif rules.groups:
+    found = next((name for name in rules.groups if name == text), None) or group_of_number(text, rules.groups)
+    if found is None:
         draft.note("group", "group_unknown")
+        return
+    draft.values["group"] = found
+    if found != draft.raw("group").strip():
+        draft.note("group", "group_matched", after=found)
+
+
+def group_of_number(text: str, groups: Sequence[str]) -> str | None:
+    """第1组 for 1, 1组 or 第一组."""
+    number = number_in(text)
+    return next((name for name in groups if number and number_in(name) == number), None)
+
+
+def number_in(text: str) -> int:
+    """The number of a group's name, in digits or in Chinese up to 十; 0 when there is none."""
+    found = re.search(r"\d{1,4}|[一二三四五六七八九十]", text)
+    if found is None:
+        return 0
+    return int(found[0]) if found[0].isdigit() else "一二三四五六七八九十".index(found[0]) + 1
+
+
+# Places ----------------------------------------------------------------------------------------------------------------
 
 
 def match_places(draft: RowDraft, directory: RosterDirectory) -> Unit | None:
     """Match district and unit; returns the unit when it is certain enough and may be registered."""
     code = match_district(draft, directory)
-    if code is None and draft.raw("district").strip():
+    if code is None and draft.has("district"):
         return None
     text = visible(draft.raw("unit"))
     if text.lower() in NOTHING_WORDS:
-        draft.note("unit", "unit_missing")
-        return None
+        return home_unit(draft, directory)
     units, how = directory.match_unit(plain(text) if text.isascii() else text, code or "")
     if not units:
         draft.note("unit", "unit_unknown")
@@ -175,10 +146,20 @@ def match_places(draft: RowDraft, directory: RosterDirectory) -> Unit | None:
     return accept_unit(draft, directory, units[0], how, code or "")
 
 
+def home_unit(draft: RowDraft, directory: RosterDirectory) -> Unit | None:
+    """A sheet without a column for the unit is about the unit that it was uploaded for; an empty cell is a gap."""
+    if directory.home is None or "unit" in draft.columns:
+        draft.note("unit", "unit_missing")
+        return None
+    draft.values["unit"] = directory.home.name
+    draft.note("unit", "unit_from_upload", after=directory.home.name)
+    return directory.home
+
+
 def accept_unit(draft: RowDraft, directory: RosterDirectory, unit: Unit, how: str, code: str) -> Unit | None:
     draft.values["unit"] = unit.name
     if how == "fuzzy":
-        draft.note("unit", "unit_fuzzy", after=unit.name, unit=unit.name)
+        draft.note("unit", "unit_confirmed" if draft.is_confirmed else "unit_fuzzy", after=unit.name, unit=unit.name)
     elif how == "known":
         draft.note("unit", "unit_matched", after=unit.name)
     if directory.own_paths is not None and not unit.path.startswith(directory.own_paths):
@@ -192,14 +173,16 @@ def accept_unit(draft: RowDraft, directory: RosterDirectory, unit: Unit, how: st
         draft.note("district", "unit_other_district", district=place.full)
     elif not code and place:
         draft.values["district"] = place.full
+        if "district" in draft.columns:
+            draft.note("district", "district_from_unit", after=place.full)
     return unit
 
 
 def match_district(draft: RowDraft, directory: RosterDirectory) -> str | None:
     """The division code of the district cell, None when empty or refused (then noted)."""
-    text = visible(draft.raw("district"))
-    if text.lower() in NOTHING_WORDS:
+    if not draft.has("district"):
         return None
+    text = visible(draft.raw("district"))
     places = directory.match_place(plain(text))
     if not places:
         draft.note("district", "district_unknown")
@@ -215,6 +198,9 @@ def match_district(draft: RowDraft, directory: RosterDirectory) -> str | None:
     if text not in (place.full, place.name):
         draft.note("district", "district_matched", after=place.full)
     return place.code
+
+
+# Duplicates and the result ---------------------------------------------------------------------------------------------
 
 
 def mark_duplicates(drafts: Iterable[RowDraft]) -> None:
@@ -239,6 +225,4 @@ def mark_duplicates(drafts: Iterable[RowDraft]) -> None:
 
 
 def finished(draft: RowDraft, unit: Unit | None) -> SheetRow:
-    severities = {issue.severity for issue in draft.issues}
-    status = next((severity for severity in ("rejected", "warning", "fixed") if severity in severities), "ok")
-    return SheetRow(draft.row, status, draft.values, tuple(draft.issues), unit.pk if unit else None, unit.delegation if unit else None)
+    return SheetRow(draft.row, status_of(draft.issues), draft.values, tuple(draft.issues), unit.pk if unit else None, unit.delegation if unit else None)

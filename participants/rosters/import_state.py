@@ -1,0 +1,114 @@
+"""How an import keeps its rows: as plain JSON inside the encrypted column, and back. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from exchange.spreadsheets import Cell
+from participants.rosters.sheet.issues import RowIssue
+from participants.rosters.sheet.layout import RowInput, SheetLayout
+from participants.rosters.sheet.reading import STATUSES, SheetRow, counts_of
+
+NEEDS_CONFIRMATION = frozenset({"unit_fuzzy"})
+LEFT_AS_IS = frozenset({"registered_locked"})
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """A row as it came, with what it was read as."""
+
+    given: RowInput
+    read: SheetRow
+
+    @property
+    def row(self) -> int:
+        return self.read.row
+
+    @property
+    def status(self) -> str:
+        return self.read.status
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(issue.code for issue in self.read.issues)
+
+    @property
+    def waits_for_confirmation(self) -> bool:
+        return bool(self.codes & NEEDS_CONFIRMATION)
+
+    @property
+    def can_be_imported(self) -> bool:
+        """Warnings are imported; an uncertain unit only after a yes."""
+        return self.status in ("ok", "fixed", "warning") and self.read.unit is not None and not self.codes & (NEEDS_CONFIRMATION | LEFT_AS_IS)
+
+
+@dataclass(frozen=True)
+class ImportState:
+    """Everything that the encrypted column holds."""
+
+    layout: SheetLayout
+    rows: tuple[ImportRow, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counts = counts_of(row.status for row in self.rows)
+        return counts | {"importable": sum(row.can_be_imported for row in self.rows), "unconfirmed": sum(row.waits_for_confirmation for row in self.rows)}
+
+    def find(self, row: int) -> ImportRow | None:
+        return next((found for found in self.rows if found.row == row), None)
+
+    def inputs_with(self, changed: Mapping[int, Mapping[str, Any]]) -> tuple[RowInput, ...]:
+        """The rows' inputs, with some fields of some rows replaced."""
+        return tuple(replace(row.given, **changed.get(row.row, {})) for row in self.rows)
+
+
+def join(layout: SheetLayout, inputs: Sequence[RowInput], read: Sequence[SheetRow]) -> ImportState:
+    return ImportState(layout, tuple(ImportRow(given, row) for given, row in zip(inputs, read, strict=True)))
+
+
+def stored(state: ImportState) -> dict[str, Any]:
+    layout = state.layout
+    return {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "rows": [stored_row(row) for row in state.rows]}
+
+
+def stored_row(row: ImportRow) -> dict[str, Any]:
+    """What holds for most rows is left out."""
+    given, read = row.given, row.read
+    full = {
+        "row": given.row,
+        "status": read.status,
+        "cells": {column: [cell.text, cell.kind] for column, cell in given.cells.items()},
+        "is_person": None if given.is_person else False,
+        "text": given.text,
+        "edits": dict(given.edits),
+        "is_confirmed": given.is_confirmed or None,
+        "is_skipped": given.is_skipped,
+        "values": read.values,
+        "issues": [issue.stored() for issue in read.issues],
+        "unit": read.unit,
+        "delegation": read.delegation,
+    }
+    return {key: value for key, value in full.items() if value not in ({}, [], "", None)}
+
+
+def loaded(data: Mapping[str, Any]) -> ImportState:
+    rows = tuple(loaded_row(row) for row in data.get("rows", ()))
+    layout = SheetLayout(data.get("sheet", ""), data.get("header_row", 1), tuple(data.get("columns", ())), tuple(row.given for row in rows))
+    return ImportState(layout, rows)
+
+
+def loaded_row(data: Mapping[str, Any]) -> ImportRow:
+    given = RowInput(
+        row=data["row"],
+        cells={column: Cell(*cell) for column, cell in data.get("cells", {}).items()},
+        is_person=data.get("is_person", True),
+        text=data.get("text", ""),
+        edits=data.get("edits", {}),
+        is_confirmed=data.get("is_confirmed", False),
+        is_skipped=data.get("is_skipped"),
+    )
+    issues = tuple(RowIssue(**issue) for issue in data.get("issues", ()))
+    return ImportRow(given, SheetRow(data["row"], data["status"], data.get("values", {}), issues, data.get("unit"), data.get("delegation")))
+
+
+__all__ = ["STATUSES", "ImportRow", "ImportState", "join", "loaded", "stored"]

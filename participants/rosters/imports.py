@@ -1,0 +1,227 @@
+"""The import of a roster: upload → preview → corrections → commit. Every change happens under the import's row lock."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.programs.models import Program
+from exchange import audit
+from exchange.encryption import blind_index
+from exchange.spreadsheets import read_cells
+from exchange.transitions import RuleViolation, arrow, move
+from participants.directory.models import Organisation
+from participants.people.rules import normal_id
+from participants.rosters import import_commit, rules
+from participants.rosters.import_directory import choices_of_unit, default_unit, organises, roster_directory, roster_rules
+from participants.rosters.import_state import ImportRow, ImportState, join, loaded, stored
+from participants.rosters.models import ImportStatus, Registration, RosterImport, import_expiry
+from participants.rosters.sheet.columns import FIELDS
+from participants.rosters.sheet.issues import RowIssue
+from participants.rosters.sheet.layout import RowInput, SheetLayout, lay_out
+from participants.rosters.sheet.reading import SheetRow, read_rows
+from participants.rosters.status import EDITABLE, ENDED
+
+TRANSITIONS = {
+    "commit": arrow(ImportStatus.PREVIEW, to=ImportStatus.COMMITTED),
+    "discard": arrow(ImportStatus.PREVIEW, to=ImportStatus.DISCARDED),
+}
+MAX_CELL = 300
+
+
+# Upload ----------------------------------------------------------------------------------------------------------------
+
+
+def start_import(*, program: Program, data: bytes, name: str, by: Any, now: datetime, organisation: Organisation | None = None) -> RosterImport:
+    """Read a sheet into a preview. The same file of the same user comes back as the preview it is already, read anew.
+
+    Raises SpreadsheetError, and RuleViolation "registration_closed", "foreign_unit".
+    """
+    rules.check_open(program, by, now)
+    organisation = unit_of_upload(program, by, organisation)
+    digest = hashlib.sha256(data).hexdigest()
+    earlier = RosterImport.objects.filter(
+        program=program, created_by=by, organisation=organisation, file_sha256=digest, status=ImportStatus.PREVIEW, expires_at__gt=now
+    ).first()
+    if earlier is not None:
+        return refresh(roster_import=earlier, by=by, now=now)
+    layout = lay_out(read_cells(data, name))  # outside of the transaction: parsing may take seconds
+    return save_new(program, organisation, layout, data=data, name=name, digest=digest, by=by, now=now)
+
+
+def unit_of_upload(program: Program, by: Any, organisation: Organisation | None) -> Organisation | None:
+    if organisation is None:
+        return default_unit(by, program)
+    if not choices_of_unit(by, program).filter(pk=organisation.pk).exists():
+        raise RuleViolation("foreign_unit", _("You cannot register people of this unit for the program."), field="organisation")
+    return organisation
+
+
+@transaction.atomic
+def save_new(
+    program: Program, organisation: Organisation | None, layout: SheetLayout, *, data: bytes, name: str, digest: str, by: Any, now: datetime
+) -> RosterImport:
+    roster_import = RosterImport(
+        program=program, organisation=organisation, created_by=by, expires_at=import_expiry(), file_name=name[-200:], file_sha256=digest, file=data
+    )
+    read_into(roster_import, layout, layout.rows, by=by, now=now)
+    roster_import.save()
+    audit.record("rosterimport.start", roster_import, by=by, changes={"rows": [None, roster_import.counts["total"]]})
+    return roster_import
+
+
+def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence[RowInput], *, by: Any, now: datetime) -> ImportState:
+    """Read the rows against directory and database as they are now."""
+    program = roster_import.program
+    directory = roster_directory(program, by, roster_import.organisation)
+    read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now))
+    state = join(layout, inputs, check_registered(program, read, by))
+    roster_import.reading = stored(state)
+    roster_import.counts = state.counts
+    return state
+
+
+def check_registered(program: Program, rows: Sequence[SheetRow], by: Any) -> list[SheetRow]:
+    """Note who has a place already; whoever holds it elsewhere is not named."""
+    indexes = {row.row: index_of(row.values) for row in rows if row.status != "skipped"}
+    found = Registration.objects.filter(program=program, identity_index__in={index for index in indexes.values() if index}).exclude(status__in=ENDED)
+    taken = {index: (unit, status) for index, unit, status in found.values_list("identity_index", "organisation_id", "status")}
+    return [noted(row, taken[indexes[row.row]], organises(by, program)) if indexes.get(row.row) in taken else row for row in rows]
+
+
+def noted(row: SheetRow, taken: tuple[int, str], by_organiser: bool) -> SheetRow:
+    unit, status = taken
+    if row.unit != unit:
+        code = "taken_elsewhere" if row.unit is not None else ""
+    else:
+        code = "already_registered" if status in EDITABLE or by_organiser else "registered_locked"
+    return row.with_issue(RowIssue(row.row, "national_id", code, before=row.values["national_id"])) if code else row
+
+
+def index_of(values: Mapping[str, str]) -> str:
+    return blind_index("national_id", normal_id(values.get("national_id", "")))
+
+
+# Corrections -----------------------------------------------------------------------------------------------------------
+
+
+def lock(roster_import: RosterImport, now: datetime) -> RosterImport:
+    """The locked row, still in preview. Raises RuleViolation "already_committed", "import_discarded", "import_expired"."""
+    locked = RosterImport.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation", "created_by").get(pk=roster_import.pk)
+    if locked.status == ImportStatus.COMMITTED:
+        raise RuleViolation("already_committed", _("This sheet has been imported already."))
+    if locked.status == ImportStatus.DISCARDED:
+        raise RuleViolation("import_discarded", _("This upload was discarded. Upload the sheet again."))
+    if locked.expires_at <= now:
+        raise RuleViolation("import_expired", _("This upload is older than 30 days. Upload the sheet again."))
+    return locked
+
+
+@transaction.atomic
+def revise(roster_import: RosterImport, change: Callable[[ImportState], Mapping[int, Mapping[str, Any]]], *, by: Any, now: datetime) -> RosterImport:
+    """Apply `change(state)` (row → replaced inputs) and read the sheet again."""
+    roster_import = lock(roster_import, now)
+    state = loaded(roster_import.reading)
+    read_into(roster_import, state.layout, state.inputs_with(change(state)), by=reader(roster_import, by), now=now)
+    roster_import.save(update_fields=["reading", "counts"])
+    return roster_import
+
+
+def reader(roster_import: RosterImport, by: Any) -> Any:
+    """The sheet is read with the rights of whoever uploaded it, so that a helper's look changes nothing."""
+    return roster_import.created_by or by
+
+
+def refresh(*, roster_import: RosterImport, by: Any, now: datetime) -> RosterImport:
+    """Read the sheet again, for instance after the district has added a unit; corrections stay."""
+    return revise(roster_import, lambda state: {}, by=by, now=now)
+
+
+def row_of(state: ImportState, row: int) -> ImportRow:
+    found = state.find(row)
+    if found is None:
+        raise RuleViolation("no_such_row", _("The sheet has no row %(row)s.") % {"row": row}, field="row")
+    return found
+
+
+def correct_cell(*, roster_import: RosterImport, row: int, column: str, value: str | None, by: Any, now: datetime) -> RosterImport:
+    """Type another value for a cell; None takes the correction back. Raises RuleViolation "no_such_row", "no_such_column", "import_…"."""
+
+    def change(state: ImportState) -> dict[int, dict[str, Any]]:
+        edits = dict(row_of(state, row).given.edits)
+        if column not in FIELDS or column == "number":
+            raise RuleViolation("no_such_column", _("The sheet has no such column."), field="column")
+        if value is None:
+            edits.pop(column, None)
+        else:
+            edits[column] = value[:MAX_CELL]
+        confirmed = {"is_confirmed": False} if column == "unit" else {}
+        return {row: {"edits": edits, **confirmed}}
+
+    return revise(roster_import, change, by=by, now=now)
+
+
+def confirm_units(*, roster_import: RosterImport, by: Any, now: datetime, rows: Sequence[int] | None = None) -> RosterImport:
+    """Agree to the units that were found for inexact names, in some rows or in all."""
+
+    def change(state: ImportState) -> dict[int, dict[str, Any]]:
+        chosen = [row_of(state, row) for row in rows] if rows is not None else list(state.rows)
+        return {row.row: {"is_confirmed": True} for row in chosen if row.waits_for_confirmation}
+
+    return revise(roster_import, change, by=by, now=now)
+
+
+def skip_row(*, roster_import: RosterImport, row: int, by: Any, now: datetime, skip: bool = True) -> RosterImport:
+    """Leave a row out, or take it back in (also one that the layout took for a total or a footnote)."""
+
+    def change(state: ImportState) -> dict[int, dict[str, Any]]:
+        return {row_of(state, row).row: {"is_skipped": skip}}
+
+    return revise(roster_import, change, by=by, now=now)
+
+
+# The end ---------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def commit_import(*, roster_import: RosterImport, by: Any, now: datetime, rows: Sequence[int] | None = None) -> import_commit.Outcome:
+    """Make people and draft registrations of all rows that can be imported, or of those in `rows`: everything or nothing.
+
+    Raises RuleViolation "already_committed", "import_discarded", "import_expired", "registration_closed", "nothing_to_import".
+    """
+    roster_import = lock(roster_import, now)
+    rules.check_open(roster_import.program, by, now)
+    state = loaded(roster_import.reading)
+    # The directory may have changed since the preview: what counts is what holds now.
+    state = read_into(roster_import, state.layout, state.inputs_with({}), by=reader(roster_import, by), now=now)
+    chosen = [row for row in state.rows if row.can_be_imported and (rows is None or row.row in rows)]
+    if not chosen:
+        raise RuleViolation("nothing_to_import", _("No row can be imported yet. Correct the rows that are marked."))
+    outcome = import_commit.write(roster_import.program, chosen, by=by)
+    outcome = replace(outcome, skipped=state.counts["total"] - len(chosen))
+    roster_import.counts |= outcome.counts
+    move(roster_import, TRANSITIONS, "commit", by=by, at=now, reading=roster_import.reading, counts=roster_import.counts)
+    return outcome
+
+
+@transaction.atomic
+def discard_import(*, roster_import: RosterImport, by: Any, now: datetime) -> RosterImport:
+    """Throw an upload away: file and rows are emptied at once. Raises RuleViolation "already_committed", "import_discarded", "import_expired"."""
+    roster_import = lock(roster_import, now)
+    move(roster_import, TRANSITIONS, "discard", by=by, at=now, file=b"", reading={})
+    return roster_import
+
+
+def purge_expired(now: datetime) -> int:
+    """Delete uploads that have expired, committed ones too: their people live on in the roster."""
+    deleted, _by_model = RosterImport.objects.filter(expires_at__lte=now).delete()
+    return deleted
+
+
+def may_see_numbers(user: Any, roster_import: RosterImport) -> bool:
+    """Only whoever uploaded the sheet sees its ID and phone numbers in full."""
+    return user.pk == roster_import.created_by_id
