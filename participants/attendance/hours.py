@@ -54,8 +54,9 @@ def summaries(registrations: Iterable[Registration]) -> dict[int, HoursSummary]:
     ids = {row.program_id for row in rows}
     programs = Program.objects.in_bulk(ids)
     items = _items(ids)
+    expected = {key: concerning(key[1], items[key[0]]) for key in {(row.program_id, row.group_id) for row in rows}}
     states = _states(rows, ids)
-    return {row.pk: _summary(row, programs[row.program_id], concerning(row, items[row.program_id]), states[row.pk]) for row in rows}
+    return {row.pk: _summary(row, programs[row.program_id], expected[row.program_id, row.group_id], states[row.pk]) for row in rows}
 
 
 def eligibility(program: Program) -> list[tuple[Registration, HoursSummary]]:
@@ -65,9 +66,14 @@ def eligibility(program: Program) -> list[tuple[Registration, HoursSummary]]:
     return [(row, found[row.pk]) for row in rows]
 
 
-def concerning(registration: Registration, items: Iterable[ItineraryItem]) -> list[ItineraryItem]:
-    """Those items that the person is expected at: for everyone, or for the person's group. Groups are prefetched."""
-    return [item for item in items if not item.groups.all() or registration.group_id in {group.pk for group in item.groups.all()}]
+def concerning(group_id: int | None, items: Iterable[ItineraryItem]) -> list[ItineraryItem]:
+    """Those items at which somebody of this group (None = of no group) is expected. Their groups are prefetched."""
+    return [item for item in items if is_expected(group_id, {group.pk for group in item.groups.all()})]
+
+
+def is_expected(group_id: int | None, groups: set[int]) -> bool:
+    """Whether somebody of a group is expected at an item for `groups`; an item without groups is for everyone."""
+    return not groups or group_id in groups
 
 
 def _items(programs: set[int]) -> dict[int, list[ItineraryItem]]:

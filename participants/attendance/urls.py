@@ -4,8 +4,10 @@ from typing import Any
 
 from django.urls import URLPattern
 
+from participants.attendance.api import AttendanceViewSet
+
 app_name = "attendance"
 
 urlpatterns: list[URLPattern] = []
 
-API: list[tuple[str, Any]] = []
+API: list[tuple[str, Any]] = [("attendance", AttendanceViewSet)]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
 from participants.attendance.models import AttendanceRecord
+from participants.certificates.models import Certificate
 from participants.rosters.models import Registration
 from tests.cast import Cast, make_delegation, make_item, make_person, make_program, make_registration
 
@@ -39,3 +40,19 @@ def credited(program: Program, day: int = 0, hours: str = "4", title: str = "校
 def mark(registration: Registration, item: ItineraryItem, state: str = "present") -> AttendanceRecord:
     """A record as it stands in the table; rules are tested apart."""
     return AttendanceRecord.objects.create(registration=registration, item=item, state=state, recorded_at=timezone.now())
+
+
+def certify(cast: Cast, registration: Registration) -> Certificate:
+    """A valid certificate as the table holds it; numbering is tested with the certificates."""
+    serial = Certificate.objects.count() + 1
+    return Certificate.objects.create(
+        registration=registration,
+        issuer=cast.beichen,
+        year=2026,
+        serial=serial,
+        number=f"津北教交证〔2026〕第{serial:04d}号",
+        code=f"CODE{serial:08d}",
+        facts={},
+        holder_name=registration.person.name,
+        issued_at=timezone.now(),
+    )

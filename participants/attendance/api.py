@@ -1,0 +1,134 @@
+"""Attendance under /api/v1/attendance/."""
+
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_filters import ChoiceFilter, NumberFilter
+from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.mixins import DestroyModelMixin, ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from events.itineraries.models import ItineraryItem
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from exchange.api_input import CleanCharField
+from participants.attendance import rules
+from participants.attendance.models import AttendanceRecord, AttendanceState
+from participants.rosters.models import Registration
+
+LARGEST_ID = 2**63 - 1
+# One roll-call speaks of at most so many people; a hall of five thousand sends several.
+MOST_PEOPLE = 2000
+
+
+def id_filter(path: str) -> NumberFilter:
+    return NumberFilter(field_name=path, min_value=1, max_value=LARGEST_ID, decimal_places=0)
+
+
+class AttendanceFilter(FilterSet):
+    registration = id_filter("registration_id")
+    item = id_filter("item_id")
+    program = id_filter("item__program_id")
+    state = ChoiceFilter(choices=AttendanceState.choices)
+
+    class Meta:
+        model = AttendanceRecord
+        fields: ClassVar[list[str]] = []
+
+
+class AttendanceSerializer(ModelSerializer):
+    program = serializers.IntegerField(source="item.program_id", read_only=True)
+    person_name = serializers.CharField(source="registration.person.name", read_only=True)
+
+    class Meta:
+        model = AttendanceRecord
+        fields: ClassVar[list[str]] = ["id", "registration", "person_name", "program", "item", "state", "reason", "recorded_at"]
+
+
+class IdField(serializers.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
+
+
+class RecordInput(serializers.Serializer[Any]):
+    """One person at one item."""
+
+    registration = IdField()
+    item = IdField()
+    state = serializers.ChoiceField(choices=AttendanceState.choices)
+    reason = CleanCharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class RollCallInput(serializers.Serializer[Any]):
+    """Many people at one item: registrations by state, each in one list only."""
+
+    item = IdField()
+    present = serializers.ListField(child=IdField(), max_length=MOST_PEOPLE, default=list)
+    late = serializers.ListField(child=IdField(), max_length=MOST_PEOPLE, default=list)
+    absent = serializers.ListField(child=IdField(), max_length=MOST_PEOPLE, default=list)
+    leave = serializers.ListField(child=IdField(), max_length=MOST_PEOPLE, default=list)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        named = [pk for state in AttendanceState.values for pk in attrs[state]]
+        if not named:
+            raise serializers.ValidationError({"present": [_("Name at least one registration.")]}, code="empty")
+        if len(named) != len(set(named)):
+            raise serializers.ValidationError({"present": [_("A registration is named twice.")]}, code="named_twice")
+        return attrs
+
+
+ROLL_CALL_ANSWER = inline_serializer("RollCallAnswer", {"item": serializers.IntegerField(), "changed": serializers.IntegerField()})
+
+
+class AttendanceViewSet(RetrieveModelMixin, ListModelMixin, DestroyModelMixin, ScopedViewSet):
+    """Who was at which item. Senders read what concerns their people; the organiser's officers record."""
+
+    queryset = AttendanceRecord.objects.select_related("registration__person", "registration__program__organiser", "item__program")
+    serializer_class = AttendanceSerializer
+    filterset_class = AttendanceFilter
+    search_fields: ClassVar[list[str]] = ["registration__person__name", "registration__person__pinyin", "registration__person__initials"]
+    ordering_fields: ClassVar[list[str]] = ["recorded_at", "item__starts_at", "state"]
+    access: ClassVar[dict[str, str]] = {
+        "list": "signed_in",
+        "retrieve": "signed_in",
+        "create": "attendance.record",
+        "roll_call": "attendance.record",
+        "destroy": "attendance.record",
+    }
+
+    @extend_schema(request=RecordInput, responses={200: AttendanceSerializer, 201: AttendanceSerializer})
+    def create(self, request: Request) -> Response:
+        """Record or correct one person at one item: 201 when new, 200 when corrected."""
+        wanted = self.checked(RecordInput, request)
+        registration = self.visible_or_400(Registration.objects.select_related("program__organiser"), wanted["registration"], "registration")
+        self.check_object_permissions(request, registration)
+        item = self.visible_or_400(ItineraryItem.objects.prefetch_related("groups"), wanted["item"], "item")
+        record, is_new = rules.record(registration=registration, item=item, state=wanted["state"], reason=wanted["reason"], by=request.user, now=timezone.now())
+        return Response(self.get_serializer(record).data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @extend_schema(request=RollCallInput, responses={200: OpenApiResponse(ROLL_CALL_ANSWER)})
+    @action(detail=False, methods=["post"], url_path="roll-call")
+    def roll_call(self, request: Request) -> Response:
+        """Record many people at one item, all or none; answers how many records are new or changed."""
+        wanted = self.checked(RollCallInput, request)
+        item = self.visible_or_400(ItineraryItem.objects.select_related("program__organiser").prefetch_related("groups"), wanted["item"], "item")
+        self.check_object_permissions(request, item)
+        marks = {pk: rules.Mark(state) for state in AttendanceState.values for pk in wanted[state]}
+        seen = set(Registration.objects.visible_to(request.user).filter(pk__in=list(marks)).values_list("pk", flat=True))
+        for state in AttendanceState.values:
+            if unknown := [pk for pk in wanted[state] if pk not in seen]:
+                message = _("There is no registration %(ids)s.") % {"ids": ", ".join(map(str, unknown[:10]))}
+                raise serializers.ValidationError({state: [message]}, code="does_not_exist")
+        changed = rules.record_many(item=item, marks=marks, by=request.user, now=timezone.now())
+        return Response({"item": item.pk, "changed": changed})
+
+    def perform_destroy(self, instance: AttendanceRecord) -> None:
+        rules.undo(records=[instance], by=self.request.user)
+
+    def checked(self, form: type[serializers.Serializer[Any]], request: Request) -> Any:
+        serializer = form(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
