@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exchange import audit
 from exchange.encryption import blind_index, derive_token, token_hash
@@ -14,6 +15,7 @@ from participants.people.models import Person
 from participants.people.names import pinyin_of
 
 PERSONAL = frozenset({"national_id", "phone", "emergency_phone"})
+STAYS_IN_UNIT = gettext_lazy("A person stays in the unit. Add the person anew at the other unit.")
 
 
 def normal_id(value: str) -> str:
@@ -85,6 +87,15 @@ def change_person(*, person: Person, by: Any, **fields: Any) -> Person:
     if changed:
         audit.record("person.change", person, by=by, changes={name: ["…", "…"] for name in changed})
     return person
+
+
+@transaction.atomic
+def remove_person(*, person: Person, by: Any) -> None:
+    """Delete somebody who was never registered for anything. Raises RuleViolation "in_use"."""
+    if person.registrations.exists():
+        raise RuleViolation("in_use", _("This person is on a roster; the record is kept."))
+    audit.record("person.remove", person, by=by)
+    person.delete()
 
 
 def set_link(person: Person) -> None:

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.urls import URLPattern
 
+from participants.people.api import PersonViewSet
+
 app_name = "people"
 
 urlpatterns: list[URLPattern] = []
 
-API: list[tuple[str, Any]] = []
+API: list[tuple[str, Any]] = [("people", PersonViewSet)]

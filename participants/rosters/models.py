@@ -1,9 +1,11 @@
 """Delegation, allocation, registration, and the import of a roster."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -13,6 +15,38 @@ from exchange.encryption import EncryptedBinaryField, EncryptedJSONField
 from participants.rosters.status import ENDED, TAKES_PLACE, RegistrationStatus
 
 
+def _number_of(statuses: Any, **where: Any) -> Coalesce:
+    """How many registrations have one of `statuses`, counted in a subquery: a join would multiply with other counts."""
+    rows = Registration.objects.filter(status__in=sorted(statuses), **where).order_by().values(next(iter(where)))
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number"), output_field=models.IntegerField()), 0)
+
+
+def _figures(**where: Any) -> dict[str, Any]:
+    status = RegistrationStatus
+    return {
+        "used": _number_of(TAKES_PLACE, **where),
+        "confirmed": _number_of({status.CONFIRMED}, **where),
+        "endorsed": _number_of({status.ENDORSED}, **where),
+        "submitted": _number_of({status.SUBMITTED}, **where),
+        "waiting": _number_of({status.WAITLISTED}, **where),
+        "drafts": _number_of({status.DRAFT, status.RETURNED}, **where),
+    }
+
+
+class DelegationQuerySet(VisibleQuerySet["Delegation"]):
+    def with_figures(self) -> "DelegationQuerySet":
+        """Adds used, confirmed, endorsed, submitted, waiting, drafts, in_review, allocated and left, in one query."""
+        given = Allocation.objects.filter(delegation=OuterRef("pk")).order_by().values("delegation").annotate(total=Sum("quota")).values("total")
+        rows = self.annotate(allocated=Coalesce(Subquery(given, output_field=models.IntegerField()), 0), **_figures(delegation=OuterRef("pk")))
+        return rows.annotate(left=F("quota") - F("used"), in_review=F("used") - F("confirmed"), unallocated=F("quota") - F("allocated"))
+
+
+class AllocationQuerySet(VisibleQuerySet["Allocation"]):
+    def with_figures(self) -> "AllocationQuerySet":
+        rows = self.annotate(**_figures(delegation=OuterRef("delegation"), organisation=OuterRef("organisation")))
+        return rows.annotate(left=F("quota") - F("used"), in_review=F("used") - F("confirmed"))
+
+
 class Delegation(models.Model):
     """A district's party in a program, with its quota of places."""
 
@@ -20,7 +54,7 @@ class Delegation(models.Model):
     organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="delegations", verbose_name=_("sending bureau"))
     quota = models.PositiveIntegerField(_("quota"))
 
-    objects = VisibleQuerySet["Delegation"].as_manager()
+    objects = DelegationQuerySet.as_manager()
 
     class Meta:
         ordering = ["program_id", "organisation__division_id", "pk"]
@@ -38,7 +72,7 @@ class Allocation(models.Model):
     organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="allocations", verbose_name=_("unit"))
     quota = models.PositiveIntegerField(_("quota"))
 
-    objects = VisibleQuerySet["Allocation"].as_manager()
+    objects = AllocationQuerySet.as_manager()
 
     class Meta:
         ordering = ["delegation_id", "organisation__path"]

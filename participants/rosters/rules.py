@@ -1,6 +1,5 @@
-"""Changes to delegations, allocations and registrations: the quota is kept here, under a lock."""
+"""Changes to registrations, each under the lock of its delegation. The quota tree itself is in quota.py, many at once in bulk.py."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,74 +14,15 @@ from exchange.transitions import RuleViolation, check, move
 from participants.directory.models import Organisation
 from participants.people.models import Person
 from participants.rosters.models import Allocation, Delegation, Registration
+from participants.rosters.quota import Places, promote_waiting
+from participants.rosters.quota import add_allocation as add_allocation
+from participants.rosters.quota import add_delegation as add_delegation
+from participants.rosters.quota import remove_empty as remove_empty
+from participants.rosters.quota import set_allocation as set_allocation
+from participants.rosters.quota import set_delegation as set_delegation
 from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, RegistrationStatus
 
 S = RegistrationStatus
-
-
-# The quota tree ---------------------------------------------------------------------------------------------------------
-
-
-def places_taken(**where: Any) -> int:
-    return Registration.objects.filter(status__in=TAKES_PLACE, **where).count()
-
-
-def refuse_below(quota: int, used: int) -> None:
-    if quota < used:
-        raise RuleViolation(
-            "quota_below_used",
-            _("%(used)s places are in use already; the quota cannot be %(quota)s.") % {"used": used, "quota": quota},
-            field="quota",
-            used=used,
-            quota=quota,
-        )
-
-
-@transaction.atomic
-def set_delegation(*, program: Program, organisation: Organisation, quota: int, by: Any) -> Delegation:
-    """Give a bureau its places in a program. Raises RuleViolation "not_a_bureau", "quota_below_used"."""
-    if organisation.level not in ("bureau", "commission"):
-        raise RuleViolation("not_a_bureau", _("Only bureaus and commissions send delegations."), field="organisation")
-    Program.objects.select_for_update().get(pk=program.pk)
-    delegation = Delegation.objects.select_for_update().filter(program=program, organisation=organisation).first()
-    before = delegation.quota if delegation else None
-    if delegation is None:
-        delegation = Delegation(program=program, organisation=organisation)
-    else:
-        refuse_below(quota, max(places_taken(delegation=delegation), sum(delegation.allocations.values_list("quota", flat=True))))
-    delegation.quota = quota
-    delegation.save()
-    audit.record("delegation.set", delegation, by=by, changes={"quota": [before, quota]})
-    return delegation
-
-
-@transaction.atomic
-def set_allocation(*, delegation: Delegation, organisation: Organisation, quota: int, by: Any) -> Allocation:
-    """Give a unit its part of the delegation. Raises RuleViolation "foreign_unit", "quota_below_used", "quota_exceeded"."""
-    delegation = Delegation.objects.select_for_update().select_related("organisation", "program").get(pk=delegation.pk)
-    if not organisation.path.startswith(delegation.organisation.path):
-        raise RuleViolation("foreign_unit", _("This unit does not belong to the bureau."), field="organisation")
-    allocation = Allocation.objects.select_for_update().filter(delegation=delegation, organisation=organisation).first()
-    before = allocation.quota if allocation else None
-    refuse_below(quota, places_taken(delegation=delegation, organisation=organisation))
-    others = sum(delegation.allocations.exclude(organisation=organisation).values_list("quota", flat=True))
-    if others + quota > delegation.quota:
-        left = delegation.quota - others
-        raise RuleViolation("quota_exceeded", _("The delegation has %(left)s places left to give.") % {"left": left}, field="quota", left=left)
-    allocation = allocation or Allocation(delegation=delegation, organisation=organisation)
-    allocation.quota = quota
-    allocation.save()
-    audit.record("allocation.set", allocation, by=by, changes={"quota": [before, quota]})
-    return allocation
-
-
-@transaction.atomic
-def remove_empty(*, row: Delegation | Allocation, by: Any) -> None:
-    """Take back a delegation or an allocation that nobody uses. Raises RuleViolation "in_use"."""
-    if row.registrations.exists() or (isinstance(row, Delegation) and row.allocations.exists()):
-        raise RuleViolation("in_use", _("There are registrations or allocations in it; take those back first."))
-    audit.record(f"{row._meta.model_name}.remove", row, by=by, changes={"quota": [row.quota, None]})
-    row.delete()
 
 
 # Registration -----------------------------------------------------------------------------------------------------------
@@ -156,35 +96,6 @@ def lock(registration: Registration) -> Registration:
     )
 
 
-def free_place(registration: Registration) -> None:
-    """Raise RuleViolation "quota_full" with the figures when the unit, or its district, has no place left.
-
-    A unit without an allocation of its own takes from what the delegation has not given away. The delegation's lock is held.
-    """
-    delegation = Delegation.objects.get(pk=registration.delegation_id)
-    allocation = Allocation.objects.filter(delegation=delegation, organisation_id=registration.organisation_id).first()
-    if registration.allocation_id != (allocation.pk if allocation else None):
-        registration.allocation = allocation
-        registration.save(update_fields=["allocation"])
-    if allocation is not None:
-        refuse_full(allocation.quota, places_taken(delegation=delegation, organisation_id=registration.organisation_id), registration.organisation)
-    else:
-        given = set(delegation.allocations.values_list("organisation_id", flat=True))
-        free_pool = delegation.quota - sum(delegation.allocations.values_list("quota", flat=True))
-        used = Registration.objects.filter(delegation=delegation, status__in=TAKES_PLACE).exclude(organisation_id__in=given).count()
-        refuse_full(free_pool, used, registration.organisation)
-    refuse_full(delegation.quota, places_taken(delegation=delegation), delegation.organisation)
-
-
-def refuse_full(quota: int, used: int, organisation: Organisation) -> None:
-    if used >= quota:
-        message = _("All %(quota)s places of %(unit)s are taken. Join the waiting list, or ask the district to move a place.") % {
-            "quota": quota,
-            "unit": organisation.short,
-        }
-        raise RuleViolation("quota_full", message, quota=quota, used=used, left=max(quota - used, 0))
-
-
 @transaction.atomic
 def submit(*, registration: Registration, by: Any, now: datetime, waitlist: bool = False) -> Registration:
     """Take a place, or join the waiting list when the quota is used up and `waitlist` is set.
@@ -195,14 +106,15 @@ def submit(*, registration: Registration, by: Any, now: datetime, waitlist: bool
     check(registration, TRANSITIONS, "submit")
     check_open(registration.program, by, now)
     check_complete(registration.program, registration.person)
+    places = Places(registration.delegation)
     try:
-        free_place(registration)
-    except RuleViolation as full:
-        if full.code != "quota_full" or not waitlist:
+        allocation = places.take(registration)
+    except RuleViolation:
+        if not waitlist:
             raise
         move(registration, TRANSITIONS, "wait", by=by, at=now, submitted_at=now)
         return registration
-    move(registration, TRANSITIONS, "submit", by=by, at=now, submitted_at=now)
+    move(registration, TRANSITIONS, "submit", by=by, at=now, submitted_at=now, allocation=allocation)
     return registration
 
 
@@ -255,24 +167,11 @@ def withdraw(*, registration: Registration, by: Any, now: datetime, reason: str 
 
 
 def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime, reason: str) -> None:
-    """Leave a place and hand it to the first of the same unit who waits."""
+    """Leave a place and hand it to the first who waits for it."""
     had_place = registration.status in TAKES_PLACE
     move(registration, TRANSITIONS, arrow, by=by, at=now, reason=reason, endorsed_at=None, confirmed_at=None)
     if had_place:
-        promote_next(registration.delegation, registration.organisation, now)
-
-
-def promote_next(delegation: Delegation, organisation: Organisation, now: datetime) -> Registration | None:
-    """Move up the longest waiting of the unit, if a place is free; the delegation's lock is held."""
-    waiting = Registration.objects.filter(delegation=delegation, organisation=organisation, status=S.WAITLISTED).order_by("submitted_at", "pk").first()
-    if waiting is None:
-        return None
-    try:
-        free_place(waiting)
-    except RuleViolation:
-        return None  # the district lowered the quota meanwhile: nobody moves up
-    move(waiting, TRANSITIONS, "promote", by=None, at=now)
-    return waiting
+        promote_waiting(registration.delegation, now)
 
 
 @transaction.atomic
@@ -284,6 +183,8 @@ def replace(*, registration: Registration, person: Person, by: Any, now: datetim
     registration = lock(registration)
     check(registration, TRANSITIONS, "replace")
     check_complete(registration.program, person)
+    if person.pk == registration.person_id:
+        raise RuleViolation("already_registered", _("This person holds the place already. Choose somebody else."), field="person")
     if person.organisation_id != registration.organisation_id:
         raise RuleViolation("other_unit", _("The substitute must come from the same unit."), field="person")
     kept = {
@@ -322,6 +223,7 @@ def change_registration(*, registration: Registration, by: Any, **fields: Any) -
     for name, value in fields.items():
         setattr(registration, name, value)
     registration.save(update_fields=list(fields))
+    registration.person.save(update_fields=["updated_at"])  # the person's calendar has changed with the group
     audit.record("registration.change", registration, by=by, changes=changed)
     return registration
 
@@ -329,23 +231,11 @@ def change_registration(*, registration: Registration, by: Any, **fields: Any) -
 @transaction.atomic
 def remove_draft(*, registration: Registration, by: Any) -> None:
     """Delete a draft that was never submitted. Raises RuleViolation "wrong_status"."""
+    registration = lock(registration)
     if registration.status != S.DRAFT:
         raise RuleViolation("wrong_status", _("Only a draft can be deleted; withdraw this registration instead."))
     audit.record("registration.remove", registration, by=by)
     registration.delete()
-
-
-def in_bulk(rule: Any, registrations: Iterable[Registration], **arguments: Any) -> tuple[int, list[tuple[Registration, RuleViolation]]]:
-    """Apply a rule to each; returns how many went through, and the refusals."""
-    refused = []
-    done = 0
-    for registration in registrations:
-        try:
-            rule(registration=registration, **arguments)
-            done += 1
-        except RuleViolation as violation:
-            refused.append((registration, violation))
-    return done, refused
 
 
 def is_editable(registration: Registration) -> bool:

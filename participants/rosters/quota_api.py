@@ -1,0 +1,148 @@
+"""The quota tree under /api/v1/delegations/ and /api/v1/allocations/."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from events.programs.models import Program
+from exchange import access
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from participants.directory.models import Organisation
+from participants.people.api import VisibleKey, id_filter
+from participants.rosters import quota as rules
+from participants.rosters.models import Allocation, Delegation
+
+MOST_PLACES = 100_000
+FIGURES = ["used", "left", "confirmed", "in_review", "submitted", "endorsed", "waiting", "drafts"]
+
+
+class FiguresSerializer(ModelSerializer):
+    organisation = VisibleKey(queryset=Organisation.objects.all())
+    organisation_name = serializers.CharField(source="organisation", read_only=True)
+    quota = serializers.IntegerField(min_value=0, max_value=MOST_PLACES)
+    used = serializers.IntegerField(read_only=True)
+    left = serializers.IntegerField(read_only=True)
+    confirmed = serializers.IntegerField(read_only=True)
+    in_review = serializers.IntegerField(read_only=True)
+    submitted = serializers.IntegerField(read_only=True)
+    endorsed = serializers.IntegerField(read_only=True)
+    waiting = serializers.IntegerField(read_only=True)
+    drafts = serializers.IntegerField(read_only=True)
+
+
+class DelegationSerializer(FiguresSerializer):
+    program = VisibleKey(queryset=Program.objects.select_related("organiser"))
+    allocated = serializers.IntegerField(read_only=True)
+    unallocated = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Delegation
+        validators: ClassVar[list[Any]] = []  # the rule refuses a second one, with 409
+        fields: ClassVar[list[str]] = ["id", "program", "organisation", "organisation_name", "quota", "allocated", "unallocated", *FIGURES]
+
+
+class AllocationSerializer(FiguresSerializer):
+    delegation = VisibleKey(queryset=Delegation.objects.select_related("program__organiser", "organisation"))
+    program = serializers.IntegerField(source="delegation.program_id", read_only=True)
+
+    class Meta:
+        model = Allocation
+        validators: ClassVar[list[Any]] = []
+        fields: ClassVar[list[str]] = ["id", "program", "delegation", "organisation", "organisation_name", "quota", *FIGURES]
+
+
+class QuotaSerializer(serializers.Serializer[Any]):
+    quota = serializers.IntegerField(min_value=0, max_value=MOST_PLACES)
+
+
+class DelegationFilter(FilterSet):
+    program = id_filter("program_id")
+    organisation = id_filter("organisation_id")
+
+    class Meta:
+        model = Delegation
+        fields: ClassVar[list[str]] = []
+
+
+class AllocationFilter(FilterSet):
+    program = id_filter("delegation__program_id")
+    delegation = id_filter("delegation_id")
+    organisation = id_filter("organisation_id")
+
+    class Meta:
+        model = Allocation
+        fields: ClassVar[list[str]] = []
+
+
+class QuotaViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
+    """Base of both levels: rows with live figures, of which only the quota can be changed."""
+
+    ordering_fields: ClassVar[list[str]] = ["id", "quota"]
+
+    def answer(self, pk: int, status: int = 200) -> Response:
+        """The row with its figures counted anew."""
+        return Response(self.get_serializer(self.queryset.all().get(pk=pk)).data, status=status)
+
+    def wanted_quota(self, request: Request) -> int:
+        form = QuotaSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return int(form.validated_data["quota"])
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        rules.remove_empty(row=self.get_object(), by=request.user)
+        return Response(status=204)
+
+
+class DelegationViewSet(QuotaViewSet):
+    """Districts' parties in programs, with their places."""
+
+    queryset = Delegation.objects.select_related("organisation", "program__organiser").with_figures()
+    serializer_class = DelegationSerializer
+    filterset_class = DelegationFilter
+    access: ClassVar[dict[str, str]] = {
+        "list": "signed_in",
+        "retrieve": "signed_in",
+        "create": "delegation.change",
+        "partial_update": "delegation.change",
+        "destroy": "delegation.change",
+    }
+
+    def create(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        access.require(request.user, "delegation.change", serializer.validated_data["program"])
+        return self.answer(rules.add_delegation(by=request.user, **serializer.validated_data).pk, 201)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        row = self.get_object()
+        changed = rules.set_delegation(program=row.program, organisation=row.organisation, quota=self.wanted_quota(request), by=request.user)
+        return self.answer(changed.pk)
+
+
+class AllocationViewSet(QuotaViewSet):
+    """The part of a delegation that one unit may fill."""
+
+    queryset = Allocation.objects.select_related("organisation", "delegation__organisation", "delegation__program__organiser").with_figures()
+    serializer_class = AllocationSerializer
+    filterset_class = AllocationFilter
+    access: ClassVar[dict[str, str]] = {
+        "list": "signed_in",
+        "retrieve": "signed_in",
+        "create": "allocation.change",
+        "partial_update": "allocation.change",
+        "destroy": "allocation.change",
+    }
+
+    def create(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        access.require(request.user, "allocation.change", serializer.validated_data["delegation"])
+        return self.answer(rules.add_allocation(by=request.user, **serializer.validated_data).pk, 201)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        row = self.get_object()
+        changed = rules.set_allocation(delegation=row.delegation, organisation=row.organisation, quota=self.wanted_quota(request), by=request.user)
+        return self.answer(changed.pk)
