@@ -3,6 +3,8 @@
 import ctypes.util
 import functools
 import subprocess
+import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 LIBRARIES = {"pango": "pango-1.0", "pangoft2": "pangoft2-1.0", "harfbuzz-subset": "harfbuzz-subset"}
 FONT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
+PDF_VARIANT = "pdf/ua-1"
+MM_PER_PX = 25.4 / 96
 
 
 @functools.cache
@@ -55,12 +59,54 @@ def _fonts() -> "FontConfiguration":
     return FontConfiguration()
 
 
-def render_pdf(html: str, *, identifier: bytes = b"") -> bytes:
-    """Lay out HTML as a tagged PDF (PDF/UA-1). `identifier` makes the file's ID, so that equal input gives an equal file."""
+# Pango's font map serves one thread at a time.
+_typesetting = threading.Lock()
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """A document after layout and before it is written: what it measures, so that the caller may choose another size."""
+
+    document: Any
+    identifier: bytes
+
+    @property
+    def page_count(self) -> int:
+        return len(self.document.pages)
+
+    def _box(self, element_id: str) -> Any:
+        boxes = self.document.pages[0]._page_box.descendants(placeholders=True)
+        return next(box for box in boxes if box.element is not None and box.element.get("id") == element_id)
+
+    def bottom_mm(self, element_id: str) -> float:
+        """Where the first box of an element ends, from the top of its page."""
+        box = self._box(element_id)
+        return float((box.position_y + box.margin_height()) * MM_PER_PX)
+
+    def line_count(self, element_id: str) -> int:
+        """How many lines of text stand in an element."""
+        return sum(type(box).__name__ == "LineBox" for box in self._box(element_id).descendants())
+
+    def pdf(self) -> bytes:
+        """Write the tagged PDF (PDF/UA-1)."""
+        with _typesetting:
+            written = self.document.write_pdf(pdf_variant=PDF_VARIANT, pdf_identifier=self.identifier)
+        return bytes(written)
+
+
+def lay_out(html: str, *, identifier: bytes = b"") -> LaidOut:
+    """Lay HTML out in pages. `identifier` makes the file's ID, so that equal input gives an equal file."""
     from weasyprint import HTML
 
-    document = HTML(string=html, base_url=Path(settings.BASE_DIR).as_uri() + "/", url_fetcher=_fetcher())
-    return document.write_pdf(font_config=_fonts(), pdf_variant="pdf/ua-1", pdf_identifier=identifier or b"exchange-planner")
+    with _typesetting:
+        source = HTML(string=html, base_url=Path(settings.BASE_DIR).as_uri() + "/", url_fetcher=_fetcher())
+        document = source.render(font_config=_fonts(), pdf_variant=PDF_VARIANT)
+    return LaidOut(document, identifier or b"exchange-planner")
+
+
+def render_pdf(html: str, *, identifier: bytes = b"") -> bytes:
+    """Lay out HTML and write it as a tagged PDF (PDF/UA-1)."""
+    return lay_out(html, identifier=identifier).pdf()
 
 
 def render_template_pdf(template: str, context: dict[str, Any], *, identifier: bytes = b"") -> bytes:
