@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from exchange.api_input import CleanCharField, SaneDateField, SaneDateFilter, SaneDateTimeField
 from exchange.idempotency import IdempotentPosts
+from exchange.validators import no_control_characters
 
 
 class ModelSerializer(serializers.ModelSerializer[Any]):
@@ -42,6 +43,19 @@ class VisibleField(serializers.PrimaryKeyRelatedField):
 
     def to_internal_value(self, data: Any) -> Any:
         return super().to_internal_value(self.key.run_validation(data))
+
+
+class VisibleKey(serializers.PrimaryKeyRelatedField[Any]):
+    """An id inside a body: a row that the user may not see is as good as none (400 on the field)."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().visible_to(self.context["request"].user)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, (int, str)) or isinstance(data, bool):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        no_control_characters(data)
+        return super().to_internal_value(data)
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ Kept apart from exchange/api.py because REST framework loads these while its own
 
 import codecs
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,15 +66,22 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
 class GuardedJSONParser(JSONParser):
-    """JSON with a limit on nesting; NaN, lone surrogates and broken UTF-8 are malformed, not a server error."""
+    """JSON with a limit on nesting; NaN, 1e999, lone surrogates and broken UTF-8 are malformed, not a server error."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
             text = codecs.decode(stream.read(), "utf-8")
             if nesting(text) > MAX_DEPTH:
                 raise exceptions.ParseError(_("The JSON is nested too deeply."), code="too_deep")
-            parsed = json.loads(text, parse_constant=_no_constant)
+            parsed = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
             json.dumps(parsed, ensure_ascii=False).encode()
         except ValueError as error:
             raise exceptions.ParseError(_("The request is not valid JSON.")) from error

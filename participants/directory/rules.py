@@ -14,7 +14,7 @@ from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
-from exchange import audit
+from exchange import access, audit
 from exchange.encryption import token_hash
 from exchange.transitions import RuleViolation
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, OrganisationLevel, Role, User
@@ -30,6 +30,13 @@ PARENT_LEVELS: dict[str, frozenset[str]] = {
     OrganisationLevel.BUREAU: frozenset({OrganisationLevel.COMMISSION}),
     OrganisationLevel.SCHOOL: frozenset({OrganisationLevel.BUREAU}),
     OrganisationLevel.PARTNER: frozenset({OrganisationLevel.COMMISSION, OrganisationLevel.BUREAU}),
+}
+# Which roles people may have where.
+ROLES: dict[str, tuple[Role, ...]] = {
+    OrganisationLevel.COMMISSION: (Role.OFFICER, Role.VIEWER),
+    OrganisationLevel.BUREAU: (Role.OFFICER, Role.VIEWER, Role.COORDINATOR),
+    OrganisationLevel.SCHOOL: (Role.COORDINATOR,),
+    OrganisationLevel.PARTNER: (Role.COORDINATOR,),
 }
 
 
@@ -53,6 +60,13 @@ def check_place(parent: Organisation | None, level: str) -> None:
         raise RuleViolation("wrong_parent", _("A bureau belongs to a commission, and a school to a bureau."), field="parent")
     if parent is not None and parent.level not in allowed:
         raise RuleViolation("wrong_parent", _("This kind of organisation cannot stand there in the tree."), field="parent")
+
+
+def require_place(*, by: User, parent: Organisation | None, organisation: Organisation | None = None) -> None:
+    """Raise PermissionDenied unless `by` keeps the place that an organisation goes to, and the place that it leaves."""
+    leaves = organisation is not None and organisation.parent != parent
+    for place in (parent, organisation.parent) if leaves else (parent,) if organisation is None else ():
+        access.require(by, "organisation.create" if place else "organisation.plant", place)
 
 
 def name_taken() -> RuleViolation:
@@ -145,9 +159,9 @@ def set_aliases(organisation: Organisation, names: list[str]) -> dict[str, list[
 
 def check_role(organisation: Organisation, role: str) -> None:
     """Raise RuleViolation "wrong_role" when the role does not fit the organisation, "inactive_organisation" when that is closed."""
-    if role == Role.COORDINATOR and organisation.level == OrganisationLevel.COMMISSION:
-        raise RuleViolation("wrong_role", _("A commission has officers and viewers; coordinators belong to bureaus and schools."), field="role")
-    if role != Role.COORDINATOR and organisation.level in (OrganisationLevel.SCHOOL, OrganisationLevel.PARTNER):
+    if role not in ROLES[organisation.level]:
+        if role == Role.COORDINATOR:
+            raise RuleViolation("wrong_role", _("A commission has officers and viewers; coordinators belong to bureaus and schools."), field="role")
         raise RuleViolation("wrong_role", _("Officers and viewers belong to bureaus and commissions."), field="role")
     if not organisation.is_active:
         raise RuleViolation("inactive_organisation", _("This organisation is deactivated. Activate it first."))
