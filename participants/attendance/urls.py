@@ -2,12 +2,24 @@
 
 from typing import Any
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
+from participants.attendance import pages, papers
 from participants.attendance.api import AttendanceViewSet
 
 app_name = "attendance"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("desk/check-in/", pages.ProgramList.as_view(), name="programs"),
+    path("desk/programs/<int:pk>/check-in/", pages.ProgramItems.as_view(), name="program"),
+    path("desk/check-in/items/<int:pk>/", pages.RollCall.as_view(), name="roll_call"),
+    path("desk/check-in/items/<int:pk>/record/", pages.RecordPerson.as_view(), name="record"),
+    path("desk/check-in/items/<int:pk>/undo/", pages.UndoPerson.as_view(), name="undo"),
+    path("desk/check-in/items/<int:pk>/all-present/", pages.AllPresent.as_view(), name="all_present"),
+    path("desk/check-in/items/<int:pk>/undo-all/", pages.UndoAllPresent.as_view(), name="undo_all"),
+    path("desk/check-in/items/<int:pk>/sheet.pdf", papers.SignInSheet.as_view(), name="sheet"),
+    path("desk/programs/<int:pk>/hours/", papers.Hours.as_view(), name="hours"),
+    path("desk/programs/<int:pk>/hours.xlsx", papers.HoursWorkbook.as_view(), name="hours_workbook"),
+]
 
 API: list[tuple[str, Any]] = [("attendance", AttendanceViewSet)]
