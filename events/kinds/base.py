@@ -1,5 +1,6 @@
 """What every kind of program may decide; the defaults do nothing."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -44,6 +45,11 @@ class PublicRow:
     name: str
     label: Any
     value: Any
+
+    @property
+    def parts(self) -> list[str]:
+        """The names in a list such as 国画、书法、篆刻."""
+        return [part.strip() for part in re.split("[、，,；;]", str(self.value)) if part.strip()]
 
 
 class ProgramKind:

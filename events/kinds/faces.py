@@ -58,7 +58,9 @@ class DetailsSerializer(ModelSerializer):
 
 
 def details_form(model: type[Details]) -> type[DetailsForm]:
-    return forms.modelform_factory(model, form=DetailsForm, fields=own_fields(model), widgets={name: forms.Textarea(attrs={"rows": 6}) for name in _long(model)})
+    return forms.modelform_factory(
+        model, form=DetailsForm, fields=own_fields(model), widgets={name: forms.Textarea(attrs={"rows": 6}) for name in _long(model)}
+    )
 
 
 def _long(model: type[Details]) -> list[str]:

@@ -96,6 +96,10 @@ class ProgramQuerySet(VisibleQuerySet["Program"]):
         """Programs with a delegation to which the user's organisations belong."""
         return self.filter(access.invited(user))
 
+    def concerning(self, user: Any) -> Self:
+        """Programs that the user organises or takes part in: the work of the desk."""
+        return self if user.is_superuser else self.filter(access.under(user, "organiser") | access.invited(user))
+
     def for_list(self) -> Self:
         return self.select_related("organiser", "series", "host_division")
 
@@ -156,6 +160,14 @@ class Program(Bilingual, models.Model):
 
     def __str__(self) -> str:
         return self.bilingual("title")
+
+    @property
+    def place(self) -> str:
+        return self.bilingual("place")
+
+    @property
+    def summary(self) -> str:
+        return self.bilingual("summary")
 
     @property
     def kind_rules(self) -> ProgramKind:

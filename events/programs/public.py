@@ -1,0 +1,155 @@
+"""Pages for everyone: the front page, a program, a season, and the small print."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import pgettext
+from django.views.generic import View
+
+from events.itineraries.models import ItineraryItem
+from events.kinds.registry import kind_choices
+from events.programs import listing
+from events.programs.models import Program, Series, Visibility
+from events.programs.status import ProgramStatus
+from exchange.pages import Page, Policed, ScopedList
+
+ROBOTS = """User-agent: *
+Disallow: /desk/
+Disallow: /my/
+Disallow: /api/
+Disallow: /accounts/
+Disallow: /calendars/
+Allow: /
+"""
+
+
+class Home(ScopedList):
+    """Programs that the visitor may see, what is still to come first."""
+
+    access = "anyone"
+    queryset = Program.objects.for_list().exclude(status=ProgramStatus.DRAFT)
+    template_name = "programs/home.html"
+    context_object_name = "programs"
+    paginate_by = 20
+    search_fields = ["title_zh", "title_en", "place_zh", "place_en", "organiser__name_zh", "series__name_zh"]
+    views = ("open", "upcoming", "running", "past", "cancelled")
+
+    def get_queryset(self) -> Any:
+        self.wanted = listing.filters(self.request)
+        rows = super().get_queryset()
+        if self.wanted["kind"]:
+            rows = rows.filter(kind=self.wanted["kind"])
+        now = timezone.now()
+        self.counts = rows.phase_counts(now)
+        if self.wanted["state"]:
+            rows = listing.in_view(rows, self.wanted["state"], now)
+        return listing.current_first(rows, timezone.localdate(now))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            wanted=self.wanted,
+            kinds=kind_choices(),
+            views=listing.phase_views(self.request, self.counts, self.views, self.wanted["state"]),
+            chips=listing.chips(self.request, self.wanted),
+            seasons=seasons_for(self.request.user),
+            **kwargs,
+        )
+
+
+def seasons_for(user: Any) -> Any:
+    """Seasons with the number of programs in them that the visitor may see; those without any are left out."""
+    shown = Program.objects.visible_to(user).exclude(status=ProgramStatus.DRAFT).order_by().values("pk")
+    return Series.objects.visible_to(user).annotate(shown=Count("programs", filter=Q(programs__in=shown))).filter(shown__gt=0)[:8]
+
+
+class SeriesPage(Page):
+    """A season and those of its programs that the visitor may see."""
+
+    access = "anyone"
+    template_name = "programs/series.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        series = self.visible(Series.objects.select_related("organiser"), pk=kwargs["pk"])
+        programs = list(series.programs.visible_to(self.request.user).exclude(status=ProgramStatus.DRAFT).for_list().order_by("starts_on", "pk"))
+        span = (min(row.starts_on for row in programs), max(row.ends_on for row in programs)) if programs else None
+        return super().get_context_data(series=series, programs=programs, span=span, **kwargs)
+
+
+class ProgramPage(Page):
+    """A program as the public sees it; invited ones only for those who may see them."""
+
+    access = "anyone"
+    template_name = "programs/program.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        program = self.visible(Program.objects.for_page(), pk=kwargs["pk"])
+        items = list(program.items.select_related("venue").prefetch_related("groups"))
+        delegations = list(program.delegations.select_related("organisation__division"))
+        return super().get_context_data(
+            program=program,
+            kind=program.kind_rules,
+            kind_rows={row.name: row for row in program.public_rows},
+            days=public_days([item for item in items if item.is_public]),
+            offices=pgettext("list", ", ").join([str(program.organiser), *(str(office) for office in program.co_organisers.all())]),
+            hours=credit_hours(program, items),
+            delegations=delegations,
+            quota=sum(delegation.quota for delegation in delegations),
+            co_organisers=list(program.co_organisers.all()),
+            calendar=calendar_addresses(program),
+            **kwargs,
+        )
+
+
+def public_days(items: list[ItineraryItem]) -> list[tuple[date, list[ItineraryItem]]]:
+    days: dict[date, list[ItineraryItem]] = defaultdict(list)
+    for item in items:
+        days[item.day].append(item)
+    return sorted(days.items())
+
+
+def credit_hours(program: Program, items: list[ItineraryItem]) -> Decimal:
+    """Credit hours that one participant can reach: items for everyone and the fullest group's own, up to the program's cap."""
+    everyone, groups = Decimal(0), defaultdict(Decimal)
+    for item in items:
+        if item.is_cancelled:
+            continue
+        members = list(item.groups.all())
+        everyone += item.credit_hours if not members else 0
+        for group in members:
+            groups[group.pk] += item.credit_hours
+    total = everyone + max(groups.values(), default=Decimal(0))
+    return total if program.credit_hours_cap is None else min(total, program.credit_hours_cap)
+
+
+def calendar_addresses(program: Program) -> dict[str, str] | None:
+    """Where calendars subscribe; calendars cannot sign in, so only public programs have an address."""
+    if program.visibility != Visibility.PUBLIC or program.status == ProgramStatus.DRAFT:
+        return None
+    address = f"{settings.SITE_URL}/programs/{program.pk}/itinerary.ics"
+    return {"https": address, "webcal": urlsplit(address)._replace(scheme="webcal").geturl()}
+
+
+class Privacy(Page):
+    access = "anyone"
+    template_name = "programs/privacy.html"
+
+
+class Accessibility(Page):
+    access = "anyone"
+    template_name = "programs/accessibility.html"
+
+
+class Robots(Policed, View):
+    """Search engines may read public pages and calendars, and nothing else."""
+
+    access = "anyone"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
