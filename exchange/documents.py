@@ -1,8 +1,11 @@
 """HTML → PDF: the only importer of WeasyPrint."""
 
+import contextlib
 import ctypes.util
 import functools
+import io
 import subprocess
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,7 @@ LIBRARIES = {"pango": "pango-1.0", "pangoft2": "pangoft2-1.0", "harfbuzz-subset"
 FONT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
 PDF_VARIANT = "pdf/ua-1"
 MM_PER_PX = 25.4 / 96
+MERGED_AT_ONCE = 200  # open files
 
 
 @functools.cache
@@ -115,14 +119,31 @@ def render_template_pdf(template: str, context: dict[str, Any], *, identifier: b
 
 def merge_pdfs(sources: list[bytes]) -> bytes:
     """One print file from many PDFs, in order."""
-    import io
+    out = io.BytesIO()
+    _merge([io.BytesIO(source) for source in sources], out)
+    return out.getvalue()
 
+
+def merge_files(paths: list[Path], target: Any, *, title: str = "") -> None:
+    """Write one print file from many, in order, into an open file; memory stays flat, whatever their number."""
+    with contextlib.ExitStack() as stack:
+        parts: list[Any] = list(paths)
+        while len(parts) > MERGED_AT_ONCE:
+            groups = [parts[start : start + MERGED_AT_ONCE] for start in range(0, len(parts), MERGED_AT_ONCE)]
+            parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in groups]
+            for group, part in zip(groups, parts, strict=True):
+                _merge(group, part)
+        _merge(parts, target, title=title)
+
+
+def _merge(sources: list[Any], target: Any, *, title: str = "") -> None:
     import pikepdf
 
-    out = io.BytesIO()
-    with pikepdf.new() as merged:
+    with contextlib.ExitStack() as stack:  # a source must stay open until its pages are written
+        merged = stack.enter_context(pikepdf.new())
         for source in sources:
-            with pikepdf.open(io.BytesIO(source)) as part:
-                merged.pages.extend(part.pages)
-        merged.save(out)
-    return out.getvalue()
+            merged.pages.extend(stack.enter_context(pikepdf.open(source)).pages)
+        if title:
+            merged.docinfo["/Title"] = title
+            merged.Root.Lang = pikepdf.String("zh-Hans")
+        merged.save(target)

@@ -49,6 +49,20 @@ class CertificateBatch(models.Model):
         return f"{self.program} · {self.pk}"
 
 
+class CertificateQuerySet(VisibleQuerySet["Certificate"]):
+    def valid(self) -> "CertificateQuerySet":
+        return self.filter(status=CertificateStatus.ISSUED)
+
+    def for_list(self) -> "CertificateQuerySet":
+        return self.select_related(
+            "issuer", "registration__program__organiser", "registration__organisation", "registration__person", "registration__delegation__organisation"
+        )
+
+    def in_roster_order(self) -> "CertificateQuerySet":
+        """By delegation and row of the sheet: as the roster is printed."""
+        return self.order_by("registration__delegation_id", "registration__position", "registration_id", "pk")
+
+
 class Certificate(models.Model):
     """An issued certificate. `facts` are frozen at issue, so that a reprint is the same paper; nothing is ever deleted."""
 
@@ -68,7 +82,7 @@ class Certificate(models.Model):
     status_reason = models.CharField(_("reason"), max_length=500, blank=True)  # kept inside, never shown to the public
     status_changed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = VisibleQuerySet["Certificate"].as_manager()
+    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-year", "issuer_id", "serial"]

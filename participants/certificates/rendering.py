@@ -41,7 +41,7 @@ def qr_svg(code: str) -> SafeString:
     segno.make(verify_url(code), error="m", micro=False, boost_error=False).save(
         out, kind="svg", border=0, dark=INK, xmldecl=False, svgns=True, omitsize=True, nl=False, svgclass=None, lineclass=None, title=f"扫码核验 {code}"
     )
-    return mark_safe(out.getvalue().decode())  # noqa: S308 - drawn here, from letters of our own alphabet
+    return mark_safe(out.getvalue().decode())
 
 
 def context_of(facts: CertificateFacts, *, is_preview: bool) -> dict[str, Any]:
@@ -85,7 +85,8 @@ def fitted(facts: CertificateFacts) -> CertificateFacts:
             return tried
     raise RuleViolation(
         "text_too_long",
-        _("The text would take %(lines)s lines in its smallest size and does not fit the page. Shorten the title of the program.") % {"lines": page.line_count("text")},
+        _("The text would take %(lines)s lines in its smallest size and does not fit the page. Shorten the title of the program.")
+        % {"lines": page.line_count("text")},
         lines=page.line_count("text"),
     )
 

@@ -21,14 +21,14 @@ def typeset(text: str) -> SafeString:
     """Escaped text with gaps between Han and digits, and quotation marks in the Song face."""
     pieces = _BESIDE_LATIN.sub("\x00", text).split("\x00")
     marked = (_QUOTES.sub(lambda mark: f'<span class="quote">{mark[0]}</span>', escape(piece)) for piece in pieces)
-    return mark_safe(GAP.join(marked))  # noqa: S308 - escaped above
+    return mark_safe(GAP.join(marked))
 
 
 def paragraph(text: str) -> SafeString:
     """A paragraph whose last line keeps at least three characters: they do not part from the full stop."""
     if len(text) < 8:
         return typeset(text)
-    return mark_safe(f'{typeset(text[:-4])}<span class="together">{typeset(text[-4:])}</span>')  # noqa: S308
+    return mark_safe(f'{typeset(text[:-4])}<span class="together">{typeset(text[-4:])}</span>')
 
 
 def name_width(name: str) -> float:
@@ -53,9 +53,9 @@ def name_pieces(name: str) -> list[str]:
 def name_markup(name: str) -> SafeString:
     """A name that stays on one line, or breaks at its dots when it is too long for that."""
     if name_class(name) in ("full", "long"):
-        return mark_safe(f'<span class="together">{escape(name)}</span>')  # noqa: S308
+        return mark_safe(f'<span class="together">{escape(name)}</span>')
     pieces = (f'<span class="together">{escape(piece)}</span>' if name_width(piece) <= LONG_NAME else escape(piece) for piece in name_pieces(name))
-    return mark_safe("<wbr>".join(pieces))  # noqa: S308
+    return mark_safe("<wbr>".join(pieces))
 
 
 def formal_number(value: int) -> str:

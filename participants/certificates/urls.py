@@ -2,10 +2,28 @@
 
 from typing import Any
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from participants.certificates import api, batch_pages, pages, public_pages
 
 app_name = "certificates"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("desk/certificates/", pages.CertificateList.as_view(), name="list"),
+    path("desk/certificates/<int:pk>/", pages.CertificateDetail.as_view(), name="detail"),
+    path("desk/certificates/<int:pk>.pdf", pages.CertificateFile.as_view(), name="pdf"),
+    path("desk/certificates/<int:pk>/revoke/", pages.Revoke.as_view(), name="revoke"),
+    path("desk/certificates/<int:pk>/reissue/", pages.Reissue.as_view(), name="reissue"),
+    path("desk/programs/<int:pk>/certificates/", batch_pages.ProgramCertificates.as_view(), name="program"),
+    path("desk/programs/<int:pk>/certificates/preview.pdf", batch_pages.Preview.as_view(), name="preview"),
+    path("desk/programs/<int:pk>/certificates/issue/", batch_pages.Issue.as_view(), name="issue"),
+    path("desk/programs/<int:pk>/certificates/zip/", batch_pages.DownloadZip.as_view(), name="zip"),
+    path("desk/programs/<int:pk>/certificates/print/", batch_pages.DownloadPrint.as_view(), name="print"),
+    path("desk/certificate-batches/<int:pk>/", batch_pages.BatchDetail.as_view(), name="batch"),
+    path("desk/certificate-batches/<int:pk>/resume/", batch_pages.Resume.as_view(), name="resume"),
+    path("my/<str:token>/certificates/<int:pk>.pdf", public_pages.MyCertificate.as_view(), name="mine"),
+    path("verify/", public_pages.VerifyHome.as_view(), name="verify_form"),
+    path("verify/<str:code>/", public_pages.Verify.as_view(), name="verify"),
+]
 
-API: list[tuple[str, Any]] = []
+API: list[tuple[str, Any]] = [("certificates", api.CertificateViewSet), ("certificate-batches", api.BatchViewSet)]

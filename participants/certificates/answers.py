@@ -1,0 +1,28 @@
+"""Files as answers to a request: one certificate, a ZIP, a file to print. Never kept by caches."""
+
+from typing import Any
+
+from django.http import FileResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from participants.certificates import bundles, files
+from participants.certificates.models import Certificate
+
+
+def pdf_answer(certificate: Certificate) -> FileResponse:
+    answer = FileResponse(files.ensure(certificate).open("rb"), content_type="application/pdf", filename=bundles.pdf_name(certificate))
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def zip_answer(certificates: Any, name: str) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(bundles.zip_stream(certificates), content_type="application/zip")
+    answer["Content-Disposition"] = content_disposition_header(True, f"{bundles.file_name(name)}.zip") or "attachment"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def print_answer(certificates: Any, name: str) -> FileResponse:
+    answer = FileResponse(bundles.print_file(certificates, name), content_type="application/pdf", filename=f"{bundles.file_name(name)}.pdf")
+    answer["Cache-Control"] = "private, no-store"
+    return answer

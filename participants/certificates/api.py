@@ -1,0 +1,161 @@
+"""/api/v1/certificates/ and /api/v1/certificate-batches/."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Prefetch
+from django.http import HttpResponseBase
+from django.utils import timezone
+from django_filters import CharFilter, ChoiceFilter, NumberFilter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exchange import access
+from exchange.api import FilterSet, ReasonSerializer, ScopedViewSet
+from participants.certificates import batches, bundles, rules
+from participants.certificates.answers import pdf_answer, print_answer, zip_answer
+from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.certificates.serializers import BatchDetailSerializer, BatchOrderSerializer, BatchSerializer, CertificateSerializer
+from participants.certificates.status import BatchStatus, CertificateStatus
+
+LARGEST_ID = 2**63 - 1
+
+
+class FileOrProblem(JSONRenderer):
+    """Lets a caller ask for a file by any media type; refusals are JSON all the same."""
+
+    media_type = "*/*"
+    format = "file"
+
+
+FILES = [JSONRenderer, FileOrProblem]
+
+
+def id_filter(path: str) -> NumberFilter:
+    return NumberFilter(field_name=path, min_value=1, max_value=LARGEST_ID, decimal_places=0)
+
+
+class CertificateFilter(FilterSet):
+    program = id_filter("registration__program_id")
+    registration = id_filter("registration_id")
+    organisation = id_filter("registration__organisation_id")
+    status = ChoiceFilter(choices=CertificateStatus.choices)
+    number = CharFilter(max_length=60)
+
+    class Meta:
+        model = Certificate
+        fields: ClassVar[list[str]] = []
+
+
+class CertificateViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
+    """Issued certificates: those of the caller's own people, and all of programs that its office organises."""
+
+    queryset = Certificate.objects.for_list()
+    serializer_class = CertificateSerializer
+    filterset_class = CertificateFilter
+    search_fields: ClassVar[list[str]] = ["holder_name", "number"]
+    ordering_fields: ClassVar[list[str]] = ["id", "number", "issued_at", "holder_name"]
+    access: ClassVar[dict[str, str]] = {
+        "list": "signed_in",
+        "retrieve": "signed_in",
+        "pdf": "signed_in",
+        "revoke": "certificate.revoke",
+        "reissue": "certificate.issue",
+    }
+
+    def answer(self, certificate: Certificate) -> Response:
+        return Response(self.get_serializer(Certificate.objects.for_list().get(pk=certificate.pk)).data)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=FILES)
+    def pdf(self, request: Request, pk: str) -> HttpResponseBase:
+        """The paper; made anew from its frozen facts when the file is missing."""
+        return pdf_answer(self.get_object())
+
+    @extend_schema(request=ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def revoke(self, request: Request, pk: str) -> Response:
+        """Withdraw it, with a reason that stays inside."""
+        form = ReasonSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return self.answer(rules.revoke(certificate=self.get_object(), by=request.user, now=timezone.now(), reason=form.validated_data["reason"]))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def reissue(self, request: Request, pk: str) -> Response:
+        """Print a lost paper again: same number, same facts."""
+        return self.answer(rules.reissue(certificate=self.get_object(), by=request.user, now=timezone.now()))
+
+
+class BatchFilter(FilterSet):
+    program = id_filter("program_id")
+    status = ChoiceFilter(choices=BatchStatus.choices)
+
+    class Meta:
+        model = CertificateBatch
+        fields: ClassVar[list[str]] = []
+
+
+class BatchViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
+    """Orders to issue certificates; a job works through their items."""
+
+    queryset = CertificateBatch.objects.select_related("program__organiser")
+    serializer_class = BatchSerializer
+    filterset_class = BatchFilter
+    ordering_fields: ClassVar[list[str]] = ["id", "created_at"]
+    access: ClassVar[dict[str, str]] = {
+        "list": "certificate.watch",
+        "retrieve": "certificate.watch",
+        "create": "certificate.issue",
+        "resume": "certificate.issue",
+        "zip": "certificate.watch",
+        "print": "certificate.watch",
+    }
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if self.action == "retrieve":
+            items = CertificateBatchItem.objects.select_related("registration__person", "certificate")
+            rows = rows.prefetch_related(Prefetch("items", items))
+        return rows
+
+    def get_serializer_class(self) -> Any:
+        return BatchDetailSerializer if self.action == "retrieve" else BatchSerializer
+
+    def accepted(self, batch: CertificateBatch) -> Response:
+        return Response(BatchSerializer(CertificateBatch.objects.get(pk=batch.pk)).data, status=202)
+
+    @extend_schema(request=BatchOrderSerializer, responses={202: BatchSerializer})
+    def create(self, request: Request) -> Response:
+        """Order certificates for all who have earned one, or those of one delegation or unit."""
+        form = BatchOrderSerializer(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        access.require(request.user, "certificate.issue", form.validated_data["program"])
+        return self.accepted(batches.create_batch(by=request.user, now=timezone.now(), **form.validated_data))
+
+    @extend_schema(request=None, responses={202: BatchSerializer})
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Start the job of an unfinished batch again."""
+        return self.accepted(batches.resume(batch=self.get_object(), by=request.user))
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=FILES)
+    def zip(self, request: Request, pk: str) -> HttpResponseBase:
+        """One file per certificate, in a folder per unit."""
+        return zip_answer(*self.issued())
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=FILES)
+    def print(self, request: Request, pk: str) -> HttpResponseBase:
+        """All certificates in roster order as one file."""
+        return print_answer(*self.issued())
+
+    def issued(self) -> tuple[Any, str]:
+        """The valid certificates of the batch, and a name for their file. Raises RuleViolation "nothing_issued"."""
+        batch = self.get_object()
+        return bundles.not_empty(Certificate.objects.valid().filter(batch_items__batch=batch).distinct()), str(batch.program)

@@ -1,0 +1,222 @@
+"""Issuing for a program: who may have one, the order, its progress, and the downloads."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.views.generic import View
+
+from events.programs.models import Program
+from exchange import access
+from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView
+from exchange.transitions import RuleViolation
+from participants.attendance.hours import summaries
+from participants.certificates import batches, bundles, rules
+from participants.certificates.answers import print_answer, zip_answer
+from participants.certificates.facts import gather, in_chinese
+from participants.certificates.models import Certificate, CertificateBatch
+from participants.certificates.rendering import preview_pdf
+from participants.certificates.roster import BLOCKED, ISSUED, READY, Standing, next_number, standings
+from participants.certificates.status import BatchStatus
+
+PROGRAMS = Program.objects.select_related("organiser", "issuer")
+BATCHES = CertificateBatch.objects.select_related("program__organiser", "program__issuer", "created_by")
+WORKING = (BatchStatus.QUEUED, BatchStatus.RUNNING)
+ROWS_A_PAGE = 50
+
+
+def program_url(program: Program) -> str:
+    return reverse("certificates:program", args=[program.pk])
+
+
+class ProgramCertificates(Page):
+    """`/desk/programs/<pk>/certificates/`: everyone with hours, eligibility and certificate; issue, preview, download."""
+
+    access = "certificate.watch"
+    template_name = "certificates/program.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        program = self.allowed(PROGRAMS, pk=self.kwargs["pk"])
+        rows = standings(program)
+        counts = {state: sum(row.state == state for row in rows) for state in (READY, BLOCKED, ISSUED)}
+        page = Paginator(self.shown(rows), ROWS_A_PAGE).get_page(self.request.GET.get("page"))
+        context = {
+            "program": program,
+            "page_obj": page,
+            "counts": counts,
+            "total": len(rows),
+            "views": self.views(counts, len(rows)),
+            "hindrance": hindrance(program),
+            "batch": BATCHES.filter(program=program).first(),
+            "may_issue": access.may(self.request.user, "certificate.issue", program),
+        }
+        return super().get_context_data(**context, **kwargs)
+
+    def shown(self, rows: list[Standing]) -> list[Standing]:
+        view, words = self.request.GET.get("view", ""), self.request.GET.get("q", "").strip()[:100]
+        if view in (READY, BLOCKED, ISSUED):
+            rows = [row for row in rows if row.state == view]
+        if words:
+            rows = [row for row in rows if words in row.registration.person.name or words in row.registration.organisation.name_zh]
+        return rows
+
+    def views(self, counts: dict[str, int], total: int) -> list[dict[str, Any]]:
+        current = self.request.GET.get("view", "")
+        words = [
+            ("", _("All"), total),
+            (READY, _("Can be issued"), counts[READY]),
+            (BLOCKED, _("Cannot be issued"), counts[BLOCKED]),
+            (ISSUED, _("Issued"), counts[ISSUED]),
+        ]
+        return [{"label": label, "count": count, "current": value == current, "url": f"?view={value}" if value else "?"} for value, label, count in words]
+
+
+def hindrance(program: Program) -> str:
+    """Why nobody of the program can have a certificate now, or ""."""
+    try:
+        rules.check_program(program, timezone.localdate())
+    except RuleViolation as refusal:
+        return refusal.message
+    return ""
+
+
+class Preview(Policed, View):
+    """`/desk/programs/<pk>/certificates/preview.pdf`: the paper of a real person, without number, with a ring for the seal."""
+
+    access = "certificate.watch"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        program = self.allowed(PROGRAMS, pk=pk)
+        registration = self.chosen(program)
+        try:
+            with in_chinese():
+                summary = summaries([registration])[registration.pk]
+                facts = gather(registration, summary, timezone.localdate())
+            rules.check_printable(facts)
+            content = preview_pdf(facts)
+        except RuleViolation as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(program_url(program))
+        return HttpResponse(content, content_type="application/pdf", headers={"Cache-Control": "no-store"})
+
+    def chosen(self, program: Program) -> Any:
+        asked = self.request.GET.get("registration", "")
+        rows = program.registrations.for_list().taking_place().order_by("delegation_id", "position", "pk")
+        if asked:
+            rows = rows.filter(pk=asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else rows.none()
+        row = rows.first()
+        if row is None:
+            raise Http404
+        return rules.for_issuing(row.pk)
+
+
+class OrderForm(PageForm):
+    """Nothing to fill in: the page names what will happen."""
+
+
+class Issue(RuleFormView):
+    """`/desk/programs/<pk>/certificates/issue/`: asks first, and names the number of certificates and the first number."""
+
+    access = "certificate.issue"
+    form_class = OrderForm
+    template_name = "certificates/issue.html"
+
+    @cached_property
+    def program(self) -> Program:
+        return self.allowed(PROGRAMS, pk=self.kwargs["pk"])
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        _ = self.program  # 404 and 403 before the form
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows = standings(self.program)
+        context = {
+            "program": self.program,
+            "ready": sum(row.state == READY for row in rows),
+            "blocked": sum(row.state == BLOCKED for row in rows),
+            "first_number": next_number(self.program),
+            "hindrance": hindrance(self.program),
+        }
+        return super().get_context_data(**context, **kwargs)
+
+    def apply(self, form: Any) -> str:
+        batch = batches.create_batch(program=self.program, by=self.request.user, now=timezone.now())
+        return reverse("certificates:batch", args=[batch.pk])
+
+
+class BatchDetail(Page):
+    """`/desk/certificate-batches/<pk>/`: live progress, then the result and the downloads."""
+
+    access = "certificate.watch"
+    template_name = "certificates/batch.html"
+
+    def get_template_names(self) -> list[str]:
+        return ["certificates/batch_progress.html"] if self.request.headers.get("HX-Request") else [self.template_name]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        batch = self.allowed(BATCHES, pk=self.kwargs["pk"])
+        refused = batch.items.exclude(error_code="").select_related("registration__person", "registration__organisation")
+        context = {
+            "batch": batch,
+            "program": batch.program,
+            "is_working": batch.status in WORKING,
+            "refused": Paginator(refused, 200).get_page(1),
+            "may_issue": access.may(self.request.user, "certificate.issue", batch),
+        }
+        return super().get_context_data(**context, **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        if self.request.headers.get("HX-Request") and not context["is_working"]:
+            response["HX-Refresh"] = "true"  # the result needs the whole page
+        response["Vary"] = "HX-Request"
+        return response
+
+
+class Resume(ActionView):
+    """`/desk/certificate-batches/<pk>/resume/`: start the job again, for one that was killed."""
+
+    access = "certificate.issue"
+    queryset = BATCHES
+
+    def act(self, row: CertificateBatch) -> str:
+        batches.resume(batch=row, by=self.request.user)
+        return reverse("certificates:batch", args=[row.pk])
+
+
+class Download(Policed, View):
+    """Base of the downloads of a program: the valid certificates that the reader may see."""
+
+    access = "signed_in"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        program = self.visible(PROGRAMS, pk=pk)
+        rows = Certificate.objects.visible_to(request.user).valid().filter(registration__program=program)
+        try:
+            return self.answer(bundles.not_empty(rows), program)
+        except RuleViolation as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(f"{reverse('certificates:list')}?program={program.pk}")
+
+    def answer(self, certificates: Any, program: Program) -> HttpResponseBase:
+        raise NotImplementedError(f"{type(self).__name__}.answer")
+
+
+class DownloadZip(Download):
+    """`/desk/programs/<pk>/certificates/zip/`: a folder per unit."""
+
+    def answer(self, certificates: Any, program: Program) -> HttpResponseBase:
+        return zip_answer(certificates, program.title_zh)
+
+
+class DownloadPrint(Download):
+    """`/desk/programs/<pk>/certificates/print/`: one file in roster order."""
+
+    def answer(self, certificates: Any, program: Program) -> HttpResponseBase:
+        return print_answer(certificates, program.title_zh)

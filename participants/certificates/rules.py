@@ -1,0 +1,166 @@
+"""Who gets a certificate, and the ledger: numbers without gaps, facts that never change, papers that can be withdrawn but not deleted."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.programs.models import Program
+from events.programs.status import ProgramStatus
+from exchange import audit
+from exchange.transitions import RuleViolation, check, move
+from participants.attendance.hours import HoursSummary, summaries
+from participants.certificates import files, glyphs
+from participants.certificates.codes import new_code
+from participants.certificates.facts import CertificateFacts, gather, in_chinese
+from participants.certificates.models import Certificate, NumberSeries
+from participants.certificates.rendering import fitted
+from participants.certificates.status import TRANSITIONS, CertificateStatus
+from participants.rosters.models import Registration
+from participants.rosters.status import RegistrationStatus
+
+HELD = (ProgramStatus.PUBLISHED, ProgramStatus.COMPLETED)
+
+
+# May this person have one? ---------------------------------------------------------------------------------------------
+
+
+def check_program(program: Program, today: date) -> None:
+    """Raise RuleViolation "program_not_held" or "no_number_prefix"."""
+    if program.status not in HELD or today < program.starts_on:
+        raise RuleViolation("program_not_held", _("Certificates are issued once the program has begun; this one has not, or it was cancelled."))
+    if not program.certificate_issuer.number_prefix:
+        raise RuleViolation(
+            "no_number_prefix",
+            _("%(office)s has no prefix for certificate numbers yet. Set it on the page of the organisation.") % {"office": program.certificate_issuer},
+        )
+
+
+def check_earned(registration: Registration, summary: HoursSummary) -> None:
+    """Raise RuleViolation "not_confirmed", "no_attendance", "attendance_too_low" or "already_issued"."""
+    if registration.status != RegistrationStatus.CONFIRMED:
+        raise RuleViolation("not_confirmed", _("The organiser has not confirmed this person."))
+    if not summary.is_eligible:
+        raise RuleViolation(summary.reason, summary.message)
+    if registration.certificates.filter(status=CertificateStatus.ISSUED).exists():
+        raise RuleViolation("already_issued", _("This person has a valid certificate already."))
+
+
+def check_printable(facts: CertificateFacts) -> None:
+    """Raise RuleViolation "missing_glyph" with the characters that would print as boxes."""
+    texts = (facts.name, facts.unit, facts.position, facts.program, facts.work, facts.award, *facts.issuers, *(day.titles for day in facts.days))
+    absent = glyphs.missing("".join(texts))
+    if absent:
+        named = "、".join(f"{char}（U+{ord(char):04X}）" for char in absent[:5])
+        raise RuleViolation("missing_glyph", _("No installed font can print %(characters)s.") % {"characters": named}, characters=absent)
+
+
+def prepare(registration: Registration, now: datetime) -> CertificateFacts:
+    """All checks, then the facts in the size that fits: everything that may be refused is refused before a number is taken."""
+    check_program(registration.program, timezone.localdate(now))
+    with in_chinese():
+        summary = summaries([registration])[registration.pk]
+        facts = gather(registration, summary, timezone.localdate(now))
+    check_earned(registration, summary)
+    check_printable(facts)
+    return fitted(facts)
+
+
+# The ledger ------------------------------------------------------------------------------------------------------------
+
+
+def for_issuing(pk: int) -> Registration:
+    related = ("program__organiser", "program__issuer", "person", "organisation", "delegation__organisation")
+    return Registration.objects.select_related(*related).get(pk=pk)
+
+
+def issue(*, registration: Registration, by: Any, now: datetime) -> Certificate:
+    """Issue the certificate of a registration and write its file.
+
+    Raises RuleViolation "program_not_held", "no_number_prefix", "not_confirmed", "no_attendance", "attendance_too_low",
+    "already_issued", "missing_glyph", "text_too_long", "number_taken".
+    """
+    certificate = enter(registration_id=registration.pk, facts=prepare(for_issuing(registration.pk), now), by=by, now=now)
+    files.ensure(certificate)
+    return certificate
+
+
+@transaction.atomic
+def enter(*, registration_id: int, facts: CertificateFacts, by: Any, now: datetime) -> Certificate:
+    """Enter prepared facts into the ledger: lock the person's place, look again, take the next number.
+
+    Raises RuleViolation "not_confirmed", "already_issued", "number_taken".
+    """
+    Registration.objects.select_for_update(of=("self",)).get(pk=registration_id)
+    registration = for_issuing(registration_id)
+    if registration.status != RegistrationStatus.CONFIRMED:
+        raise RuleViolation("not_confirmed", _("The organiser has not confirmed this person."))
+    if registration.certificates.filter(status=CertificateStatus.ISSUED).exists():
+        raise RuleViolation("already_issued", _("This person has a valid certificate already."))
+    series = next_in_series(registration.program)
+    certificate = create(registration, series, facts, now)
+    audit.record("certificate.issue", certificate, by=by, changes={"number": [None, certificate.number]})
+    return certificate
+
+
+def next_in_series(program: Program) -> NumberSeries:
+    """Lock the counter of the issuer and the program's year, and raise it. The number is lost only together with the whole transaction."""
+    key = {"issuer": program.certificate_issuer, "year": program.ends_on.year}
+    NumberSeries.objects.get_or_create(**key)
+    series = NumberSeries.objects.select_for_update().get(**key)
+    series.last_serial += 1
+    series.save(update_fields=["last_serial"])
+    return series
+
+
+def create(registration: Registration, series: NumberSeries, facts: CertificateFacts, now: datetime) -> Certificate:
+    issuer = registration.program.certificate_issuer
+    number = f"{issuer.number_prefix}〔{series.year}〕第{series.last_serial:04d}号"
+    if Certificate.objects.filter(number=number).exists():
+        raise RuleViolation("number_taken", _("Another office uses the prefix %(prefix)s too; give each its own.") % {"prefix": issuer.number_prefix})
+    code = new_code()
+    return Certificate.objects.create(
+        registration=registration,
+        issuer=issuer,
+        year=series.year,
+        serial=series.last_serial,
+        number=number,
+        code=code,
+        facts=facts.numbered(number, code).to_json(),
+        holder_name=facts.name,
+        issued_at=now,
+    )
+
+
+# Afterwards ------------------------------------------------------------------------------------------------------------
+
+
+def lock(certificate: Certificate) -> Certificate:
+    Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
+    return Certificate.objects.for_list().get(pk=certificate.pk)
+
+
+@transaction.atomic
+def revoke(*, certificate: Certificate, by: Any, now: datetime, reason: str) -> Certificate:
+    """Withdraw a certificate; its number stays taken, the reason stays inside. Raises RuleViolation "wrong_status", "reason_required"."""
+    certificate = lock(certificate)
+    move(certificate, TRANSITIONS, "revoke", by=by, at=now, reason=reason)
+    return certificate
+
+
+@transaction.atomic
+def reissue(*, certificate: Certificate, by: Any, now: datetime) -> Certificate:
+    """Print a lost paper again 补发: same number, same facts, a new file. Raises RuleViolation "wrong_status"."""
+    certificate = lock(certificate)
+    check(certificate, TRANSITIONS, "revoke", reason="-")  # what may be revoked is valid, and only that is printed again
+    before = reissues(certificate)
+    files.write(certificate, now)
+    audit.record("certificate.reissue", certificate, by=by, changes={"reissues": [before, before + 1]})
+    return certificate
+
+
+def reissues(certificate: Certificate) -> int:
+    """How often a certificate was printed again."""
+    return audit.AuditEvent.objects.filter(action="certificate.reissue", target_type=certificate._meta.label, target_id=certificate.pk).count()

@@ -1,0 +1,87 @@
+"""Certificates and batches as the API shows them."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from events.programs.models import Program
+from exchange.api import ModelSerializer, VisibleKey
+from participants.certificates.codes import verify_url
+from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.directory.models import Organisation
+from participants.rosters.models import Delegation
+
+
+class CertificateSerializer(ModelSerializer):
+    program = serializers.IntegerField(source="registration.program_id", read_only=True)
+    program_title = serializers.CharField(source="registration.program", read_only=True)
+    organisation = serializers.IntegerField(source="registration.organisation_id", read_only=True)
+    organisation_name = serializers.CharField(source="registration.organisation", read_only=True)
+    issuer_name = serializers.CharField(source="issuer", read_only=True)
+    status_label = serializers.CharField(source="get_status_display", read_only=True)
+    hours = serializers.CharField(source="facts.hours", read_only=True)
+    verify_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Certificate
+        fields: ClassVar[list[str]] = [
+            "id",
+            "number",
+            "code",
+            "verify_url",
+            "registration",
+            "holder_name",
+            "program",
+            "program_title",
+            "organisation",
+            "organisation_name",
+            "issuer",
+            "issuer_name",
+            "year",
+            "serial",
+            "hours",
+            "status",
+            "status_label",
+            "status_reason",
+            "status_changed_at",
+            "issued_at",
+            "pdf_sha256",
+            "pdf_made_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.URLField())
+    def get_verify_url(self, certificate: Certificate) -> str:
+        return verify_url(certificate.code)
+
+
+class BatchOrderSerializer(serializers.Serializer[Any]):
+    program = VisibleKey(queryset=Program.objects.select_related("organiser", "issuer"))
+    delegation = VisibleKey(queryset=Delegation.objects.all(), required=False, allow_null=True)
+    organisation = VisibleKey(queryset=Organisation.objects.all(), required=False, allow_null=True)
+
+
+class BatchItemSerializer(ModelSerializer):
+    holder_name = serializers.CharField(source="registration.person.name", read_only=True)
+    number = serializers.CharField(source="certificate.number", read_only=True, default=None)
+
+    class Meta:
+        model = CertificateBatchItem
+        fields: ClassVar[list[str]] = ["position", "registration", "holder_name", "certificate", "number", "error_code", "error", "finished_at"]
+        read_only_fields = fields
+
+
+class BatchSerializer(ModelSerializer):
+    class Meta:
+        model = CertificateBatch
+        fields: ClassVar[list[str]] = ["id", "program", "delegation", "organisation", "status", "total", "done", "failed", "created_at", "status_changed_at"]
+        read_only_fields = fields
+
+
+class BatchDetailSerializer(BatchSerializer):
+    items = BatchItemSerializer(many=True, read_only=True)
+
+    class Meta(BatchSerializer.Meta):
+        fields: ClassVar[list[str]] = [*BatchSerializer.Meta.fields, "items"]
+        read_only_fields = fields

@@ -1,0 +1,91 @@
+"""Is this certificate genuine? What the public may learn about one, and how often it may ask."""
+
+import hashlib
+import hmac
+import time
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core.cache import cache
+
+from exchange.masking import mask_name
+from participants.certificates.codes import normal_code
+from participants.certificates.facts import CertificateFacts
+from participants.certificates.files import facts_of
+from participants.certificates.models import Certificate
+from participants.certificates.status import CertificateStatus
+
+NAME_GUESSES_PER_HOUR = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to a code: `verdict` is valid, revoked or unknown; `facts` and the masked name only where there is a certificate."""
+
+    verdict: str
+    facts: CertificateFacts | None = None
+    masked_name: str = ""
+    changed_at: datetime | None = None
+
+
+UNKNOWN = Finding("unknown")
+
+
+def find(code: str) -> Certificate | None:
+    """By verification code only: numbers can be counted through, codes cannot. One query, also for nonsense."""
+    return Certificate.objects.filter(code=normal_code(code) or "-").first()
+
+
+def finding_of(certificate: Certificate | None) -> Finding:
+    if certificate is None:
+        return UNKNOWN
+    verdict = "valid" if certificate.status == CertificateStatus.ISSUED else "revoked"
+    facts = facts_of(certificate)
+    return Finding(verdict, facts, mask_name(facts.name), certificate.status_changed_at)
+
+
+def plain_name(name: str) -> str:
+    """As names are compared: without spaces, one kind of dot, one form of each character, no difference of case."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join("·" if char in "·•・․‧∙⋅" else char for char in folded if not char.isspace())
+
+
+def is_holder(certificate: Certificate, typed: str) -> bool:
+    """Compare in constant time."""
+    return hmac.compare_digest(plain_name(certificate.holder_name).encode(), plain_name(typed).encode())
+
+
+def find_file(content: bytes) -> Certificate | None:
+    """The certificate whose file this is, byte for byte."""
+    return Certificate.objects.filter(pdf_sha256=hashlib.sha256(content).hexdigest()).first()
+
+
+# Limits ----------------------------------------------------------------------------------------------------------------
+
+
+def limit_of(name: str) -> int:
+    """Requests a minute, from the same settings as the limits of the API."""
+    count, _, period = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][name].partition("/")
+    return int(count) if period.startswith("m") else max(int(count) // 60, 1)
+
+
+def is_over(key: str, limit: int, seconds: int) -> bool:
+    """Count one more in the current window of time, and say whether that was too many."""
+    window = f"verify:{hashlib.sha256(key.encode()).hexdigest()[:32]}:{int(time.time()) // seconds}"
+    if cache.add(window, 1, timeout=seconds + 5):
+        return limit < 1
+    try:
+        return cache.incr(window) > limit
+    except ValueError:  # the window ended between the two lines
+        return False
+
+
+def asks_too_often(address: str) -> bool:
+    return is_over(address, limit_of("verify"), 60)
+
+
+def guesses_too_often(certificate: Certificate) -> bool:
+    """Names of one certificate may be tried a few times an hour, from wherever."""
+    return is_over(f"name:{certificate.pk}", NAME_GUESSES_PER_HOUR, 3600)
