@@ -13,7 +13,7 @@ SAFE_URI = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+")  # printable ASCII withou
 
 def clean(text: str) -> str:
     """Text with line feeds only, and without what a calendar may not contain."""
-    return CONTROL.sub("", LINE_ENDS.sub("\n", text)).strip()
+    return CONTROL.sub("", LINE_ENDS.sub("\n", text)).replace("\ufeff", "").strip()
 
 
 def one_line(text: str) -> str:

@@ -50,6 +50,10 @@ class Venue(Bilingual, models.Model):
     def __str__(self) -> str:
         return self.bilingual("name")
 
+    @property
+    def address(self) -> str:
+        return self.bilingual("address")
+
 
 class Group(models.Model):
     """Part of a program's participants that moves together, for instance 第1组 in coach 1."""

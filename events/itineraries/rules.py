@@ -98,21 +98,26 @@ def delete_item(*, item: ItineraryItem, by: Any) -> None:
 @transaction.atomic
 def save_venue(*, by: Any, at: datetime, venue: Venue | None = None, **fields: Any) -> Venue:
     """Add or change a venue. What calendars show of it counts as a change of the items held there."""
-    row = venue or Venue()
+    row = Venue.objects.select_for_update().get(pk=venue.pk) if venue else Venue()
     changed = {name: [str(getattr(row, name, None)), str(value)] for name, value in fields.items() if venue and getattr(row, name) != value}
     for name, value in fields.items():
         setattr(row, name, value)
     row.save()
     if SHOWN_OF_VENUE & changed.keys():
         row.items.update(changed_at=at)
-    audit.record("venue.change" if venue else "venue.create", row, by=by, changes={name: ["…", "…"] if name.startswith("contact") else values for name, values in changed.items()})
+    audit.record(
+        "venue.change" if venue else "venue.create",
+        row,
+        by=by,
+        changes={name: ["…", "…"] if name.startswith("contact") else values for name, values in changed.items()},
+    )
     return row
 
 
 @transaction.atomic
 def save_group(*, by: Any, at: datetime, group: Group | None = None, **fields: Any) -> Group:
     """Add or change a group of a program; a new name counts as a change of its items. Raises RuleViolation "number_taken"."""
-    row = group or Group()
+    row = Group.objects.select_for_update().get(pk=group.pk) if group else Group()
     was_called = row.name
     for name, value in fields.items():
         setattr(row, name, value)
@@ -149,6 +154,10 @@ class Clash:
     first: ItineraryItem
     second: ItineraryItem
     what: str
+
+    @property
+    def pair(self) -> tuple[ItineraryItem, ItineraryItem]:
+        return self.first, self.second
 
 
 def clashes(program: Program) -> list[Clash]:

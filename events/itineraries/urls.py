@@ -2,10 +2,31 @@
 
 from typing import Any
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from events.itineraries import api, pages, places
 
 app_name = "itineraries"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("desk/programs/<int:pk>/itinerary/", pages.Board.as_view(), name="board"),
+    path("desk/programs/<int:pk>/itinerary/new/", pages.NewItem.as_view(), name="new"),
+    path("desk/itinerary-items/<int:pk>/", pages.ItemDetail.as_view(), name="item"),
+    path("desk/itinerary-items/<int:pk>/edit/", pages.EditItem.as_view(), name="edit"),
+    path("desk/itinerary-items/<int:pk>/cancel/", pages.CancelItem.as_view(), name="cancel"),
+    path("desk/itinerary-items/<int:pk>/restore/", pages.RestoreItem.as_view(), name="restore"),
+    path("desk/itinerary-items/<int:pk>/delete/", pages.DeleteItem.as_view(), name="delete"),
+    path("desk/programs/<int:pk>/groups/", places.GroupList.as_view(), name="groups"),
+    path("desk/groups/<int:pk>/edit/", places.EditGroup.as_view(), name="group_edit"),
+    path("desk/groups/<int:pk>/delete/", places.DeleteGroup.as_view(), name="group_delete"),
+    path("desk/venues/", places.VenueList.as_view(), name="venues"),
+    path("desk/venues/new/", places.VenuePage.as_view(), name="venue_new"),
+    path("desk/venues/<int:pk>/edit/", places.VenuePage.as_view(), name="venue_edit"),
+    path("desk/venues/<int:pk>/delete/", places.DeleteVenue.as_view(), name="venue_delete"),
+]
 
-API: list[tuple[str, Any]] = []
+API: list[tuple[str, Any]] = [
+    ("venues", api.VenueViewSet),
+    ("groups", api.GroupViewSet),
+    ("itinerary-items", api.ItineraryItemViewSet),
+]

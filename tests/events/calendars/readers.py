@@ -140,7 +140,7 @@ def valid_lines(body: bytes) -> list[str]:
         assert b"\n" not in line and b"\r" not in line, f"a bare line break: {line!r}"
         assert len(line) <= 75, f"{len(line)} octets: {line!r}"
         text = line.decode()  # raises where a character is split
-        assert not any(ord(char) < 32 and char != "\t" or 0x7F <= ord(char) <= 0x9F for char in text), line
+        assert not any((ord(char) < 32 and char != "\t") or 0x7F <= ord(char) <= 0x9F for char in text), line
         if text.startswith((" ", "\t")):
             lines[-1] += text[1:]
         else:

@@ -196,7 +196,9 @@ def test_a_cancelled_event_leaves_the_time_free() -> None:
 
 def test_bytes_do_not_depend_on_the_others() -> None:
     """So that an event's bytes can be kept and put into any calendar."""
-    events = [facts(number, starts=at("2026-12-14 09:00") + timedelta(hours=number), ends=at("2026-12-14 10:00") + timedelta(hours=number)) for number in range(3)]
+    events = [
+        facts(number, starts=at("2026-12-14 09:00") + timedelta(hours=number), ends=at("2026-12-14 10:00") + timedelta(hours=number)) for number in range(3)
+    ]
     kept = [vevent_bytes(event) for event in events]
     assert calendar(*events) == calendar_bytes(CalendarFacts("赴无锡学访"), kept)
     assert len(by_icalendar(calendar(*events))) == 3

@@ -1,0 +1,188 @@
+"""The day board: itinerary items laid out as blocks of quarter hours, side by side where they overlap. Pure: items in, layout out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from events.itineraries.models import Group, ItemType, ItineraryItem
+
+QUARTER = 15  # minutes in a row of the grid
+FIRST_HOUR, LAST_HOUR = 8, 20  # shown even when empty
+SHORTEST = 2  # quarters that a block needs to hold its title
+MOST_LANES = 6  # more than these share the last lane
+DAYS_AT_ONCE = 7
+QUIET_TYPES = frozenset({ItemType.TRAVEL, ItemType.MEAL, ItemType.LODGING})
+GROUP_TONES = ("qing", "zhe")
+
+
+@dataclass
+class Block:
+    """An item on the board. `start` and `span` count quarter hours from the board's first hour."""
+
+    item: ItineraryItem
+    tone: str
+    is_clash: bool
+    start: int
+    span: int
+    lane: int = 0
+    lanes: int = 1
+
+    @property
+    def end(self) -> int:
+        return self.start + self.span
+
+
+@dataclass
+class Day:
+    """A column. `nights` are items that go on past midnight; they stand below the hours of their first day."""
+
+    on: date
+    blocks: list[Block] = field(default_factory=list)
+    nights: list[Block] = field(default_factory=list)
+    clashes: int = 0
+
+    @property
+    def in_order(self) -> list[Block]:
+        return sorted([*self.blocks, *self.nights], key=lambda block: (block.item.starts_at, block.item.ends_at, block.item.pk))
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Whom a colour stands for."""
+
+    label: str
+    tone: str
+
+
+@dataclass
+class Board:
+    days: list[Day]
+    hours: list[int]
+    audiences: list[Audience]
+    earlier: date | None
+    later: date | None
+
+    @property
+    def has_nights(self) -> bool:
+        return any(day.nights for day in self.days)
+
+
+def build_board(days: Sequence[date], items: Iterable[ItineraryItem], *, clashing: frozenset[int], first: date | None = None) -> Board:
+    """Lay the items out on at most DAYS_AT_ONCE of the days, beginning with `first`. `clashing` holds keys of items that clash."""
+    items = list(items)
+    shown, earlier, later = window(days, first)
+    tones = audience_tones(items)
+    columns = [Day(day) for day in shown]
+    hours = hours_of(item for item in items if item.day in shown and not is_overnight(item))
+    for column in columns:
+        fill(column, [item for item in items if item.day == column.on], tones, clashing, hours[0])
+    return Board(columns, hours, legend(items, tones), earlier, later)
+
+
+def days_of(starts_on: date, ends_on: date, items: Iterable[ItineraryItem]) -> list[date]:
+    """The days of a short program, or those with items of a long one; items before or after the program add their days."""
+    busy = {item.day for item in items}
+    length = (ends_on - starts_on).days + 1
+    whole = {starts_on + timedelta(days=offset) for offset in range(min(length, DAYS_AT_ONCE))}
+    return sorted(busy | whole if length <= DAYS_AT_ONCE or not busy else busy)
+
+
+def window(days: Sequence[date], first: date | None) -> tuple[list[date], date | None, date | None]:
+    """The days to show from `first` on, and where the window before and the one after begin."""
+    start = next((index for index, day in enumerate(days) if first and day >= first), 0)
+    if len(days) <= DAYS_AT_ONCE:
+        start = 0
+    end = start + DAYS_AT_ONCE
+    earlier = days[max(start - DAYS_AT_ONCE, 0)] if start else None
+    return list(days[start:end]), earlier, days[end] if end < len(days) else None
+
+
+def is_overnight(item: ItineraryItem) -> bool:
+    """Goes on past midnight (an end at midnight itself still belongs to the day)."""
+    return timezone.localtime(item.ends_at - timedelta(microseconds=1)).date() > item.day
+
+
+def quarters(moment: datetime, *, up: bool = False) -> int:
+    """Quarter hours since midnight, rounded to the row that the moment lies in or, with `up`, ends with."""
+    local = timezone.localtime(moment)
+    minutes = local.hour * 60 + local.minute
+    return -(-minutes // QUARTER) if up else minutes // QUARTER
+
+
+def end_quarter(item: ItineraryItem) -> int:
+    last = quarters(item.ends_at, up=True)
+    return 24 * 60 // QUARTER if timezone.localtime(item.ends_at).date() > item.day else last
+
+
+def hours_of(items: Iterable[ItineraryItem]) -> list[int]:
+    """From the hour of the earliest begin to that of the latest end, and the working day in any case."""
+    bounds = [(quarters(item.starts_at) // 4, -(-end_quarter(item) // 4)) for item in items]
+    first = min([FIRST_HOUR, *(start for start, _end in bounds)])
+    last = max([LAST_HOUR, *(end for _start, end in bounds)])
+    return list(range(first, last))
+
+
+def fill(day: Day, items: list[ItineraryItem], tones: dict[frozenset[int], str], clashing: frozenset[int], first_hour: int) -> None:
+    for item in items:
+        start = quarters(item.starts_at) - first_hour * 4
+        span = max(end_quarter(item) - quarters(item.starts_at), SHORTEST)
+        block = Block(item, tone_of(item, tones), item.pk in clashing, start, span)
+        (day.nights if is_overnight(item) else day.blocks).append(block)
+    share_width(day.blocks)
+    day.clashes = sum(block.is_clash for block in day.in_order)
+
+
+def share_width(blocks: list[Block]) -> None:
+    """Give overlapping blocks lanes of equal width; blocks that touch nobody keep the whole."""
+    cluster: list[Block] = []
+    for block in sorted(blocks, key=lambda block: (block.start, -block.span)):
+        if cluster and block.start >= max(other.end for other in cluster):
+            settle(cluster)
+            cluster = []
+        taken = {other.lane for other in cluster if other.end > block.start}
+        block.lane = next(lane for lane in range(len(cluster) + 1) if lane not in taken)
+        cluster.append(block)
+    settle(cluster)
+
+
+def settle(cluster: list[Block]) -> None:
+    lanes = min(max((block.lane for block in cluster), default=0) + 1, MOST_LANES)
+    for block in cluster:
+        block.lanes, block.lane = lanes, min(block.lane, lanes - 1)
+
+
+# Colours ---------------------------------------------------------------------------------------------------------------
+
+
+def audience(item: ItineraryItem) -> frozenset[int]:
+    return frozenset(group.pk for group in item.groups.all())
+
+
+def audience_tones(items: Iterable[ItineraryItem]) -> dict[frozenset[int], str]:
+    """石绿 for everyone; the sets of groups take 石青 and 赭石 in turn, by their first group."""
+    sets = {audience(item): min((group.number for group in item.groups.all()), default=0) for item in items}
+    ordered = sorted((key for key in sets if key), key=lambda key: (sets[key], len(key), sorted(key)))
+    return {frozenset(): "lv"} | {key: GROUP_TONES[index % 2] for index, key in enumerate(ordered)}
+
+
+def tone_of(item: ItineraryItem, tones: dict[frozenset[int], str]) -> str:
+    if item.is_cancelled:
+        return "off"
+    if item.item_type == ItemType.FREE:
+        return "note"
+    return "plain" if item.item_type in QUIET_TYPES and not item.groups.all() else tones[audience(item)]
+
+
+def legend(items: Iterable[ItineraryItem], tones: dict[frozenset[int], str]) -> list[Audience]:
+    labels = {audience(item): group_label(list(item.groups.all())) for item in items}
+    return [Audience(labels[key], tone) for key, tone in tones.items() if labels.get(key)]
+
+
+def group_label(groups: list[Group]) -> str:
+    """第1组—第3组 for neighbours, else their names; "" for everyone."""
+    numbers = [group.number for group in groups]
+    if len(groups) > 2 and numbers == list(range(numbers[0], numbers[0] + len(groups))):
+        return f"{groups[0].name}—{groups[-1].name}"
+    return "、".join(group.name for group in groups)

@@ -1,0 +1,141 @@
+"""Forms of venues, groups and itinerary items: shape only, the rules decide."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
+
+from django import forms
+from django.apps import apps
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from events.itineraries.models import Group, ItineraryItem, Venue
+from events.programs.models import Program
+from exchange.api_input import FIRST_YEAR, LAST_YEAR
+from exchange.pages import PageForm, PageModelForm
+
+SANE_DATES = [MinValueValidator(date(FIRST_YEAR, 1, 1)), MaxValueValidator(date(LAST_YEAR, 12, 31))]
+
+
+class ItemForm(PageModelForm):
+    """An item with its day and clock times; `ends_on` only where it goes on past midnight."""
+
+    day = forms.DateField(label=_("Day"), validators=SANE_DATES)
+    starts = forms.TimeField(label=_("From"))
+    ends = forms.TimeField(label=_("Until"))
+    ends_on = forms.DateField(label=_("Ends on another day"), required=False, validators=SANE_DATES, help_text=_("Only for what goes on past midnight."))
+
+    class Meta:
+        model = ItineraryItem
+        fields: ClassVar[list[str]] = [
+            "title_zh",
+            "title_en",
+            "item_type",
+            "venue",
+            "location",
+            "host_organisation",
+            "groups",
+            "responsible",
+            "credit_hours",
+            "meeting_url",
+            "description",
+            "leader_notes",
+            "is_public",
+        ]
+        widgets: ClassVar[dict[str, Any]] = {
+            "groups": forms.CheckboxSelectMultiple,
+            "description": forms.Textarea(attrs={"rows": 3}),
+            "leader_notes": forms.Textarea(attrs={"rows": 3}),
+        }
+        help_texts: ClassVar[dict[str, Any]] = {
+            "groups": _("None chosen means everyone."),
+            "location": _("Within the venue, or instead of one: for instance the east gate."),
+            "leader_notes": _("Only those who organise or take part see this; it is in no calendar."),
+            "is_public": _("The public page and calendar then show everything but the notes for leaders, the meeting link too."),
+        }
+
+    def __init__(self, *args: Any, program: Program, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limit(program, user)
+        item = self.instance
+        if item.pk:
+            starts, ends = timezone.localtime(item.starts_at), timezone.localtime(item.ends_at)
+            self.initial |= {"day": starts.date(), "starts": starts.time(), "ends": ends.time()}
+            self.initial["ends_on"] = ends.date() if ends.date() != starts.date() else None
+
+    def limit(self, program: Program, user: Any) -> None:
+        """Offer what the user sees: venues and hosts of their reach, groups of this program."""
+        self.fields["groups"].queryset = Group.objects.filter(program=program)
+        self.fields["venue"].queryset = Venue.objects.visible_to(user)
+        self.fields["host_organisation"].queryset = apps.get_model("participants.Organisation").objects.visible_to(user).filter(is_active=True)
+
+    def clean(self) -> dict[str, Any]:
+        """Put day and times together as moments of Beijing time."""
+        cleaned = super().clean()
+        day, starts, ends = (cleaned.get(name) for name in ("day", "starts", "ends"))
+        if day and starts and ends:
+            cleaned["starts_at"] = moment(day, starts)
+            cleaned["ends_at"] = moment(cleaned.get("ends_on") or midnight_of_next(day, ends), ends)
+            if cleaned["ends_at"] <= cleaned["starts_at"]:
+                self.add_error("ends", _("The item ends before it begins."))
+        return cleaned
+
+    def facts(self) -> dict[str, Any]:
+        """What the rules take."""
+        names = [*self._meta.fields, "starts_at", "ends_at"]
+        facts = {name: self.cleaned_data[name] for name in names}
+        return facts | {"groups": list(facts["groups"])}
+
+
+def moment(day: date, clock: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, clock))
+
+
+def midnight_of_next(day: date, ends: time) -> date:
+    """Until 0:00 means the midnight that closes the day."""
+    return day + timedelta(days=1) if ends == time(0) else day
+
+
+class VenueForm(PageModelForm):
+    class Meta:
+        model = Venue
+        fields: ClassVar[list[str]] = [
+            "name_zh",
+            "name_en",
+            "owner",
+            "division",
+            "address_zh",
+            "address_en",
+            "capacity",
+            "latitude",
+            "longitude",
+            "contact_name",
+            "contact_phone",
+        ]
+        help_texts: ClassVar[dict[str, Any]] = {
+            "owner": _("This office and everything below it may use the venue; its officers may change it."),
+            "latitude": _("In degrees, for instance 31.491200. Map links use it."),
+            "contact_phone": _("Shown to those who organise and those who come, never to the public."),
+        }
+
+    def __init__(self, *args: Any, owners: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = owners
+        self.fields["division"].queryset = apps.get_model("participants.Division").objects.all()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if (cleaned.get("latitude") is None) != (cleaned.get("longitude") is None):
+            self.add_error("longitude", _("Give both coordinates, or neither."))
+        return cleaned
+
+
+class GroupForm(PageModelForm):
+    class Meta:
+        model = Group
+        fields: ClassVar[list[str]] = ["number", "name", "coach"]
+        help_texts: ClassVar[dict[str, Any]] = {"coach": _("For instance coach 2; participants see it beside their itinerary.")}
+
+
+class EmptyForm(PageForm):
+    """A page that only asks."""

@@ -1,0 +1,224 @@
+"""The day board and the pages of its items."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_time
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from events.itineraries import rules
+from events.itineraries.board import Block, build_board, days_of
+from events.itineraries.forms import EmptyForm, ItemForm
+from events.itineraries.models import Group, ItineraryItem
+from events.programs.models import Program
+from events.programs.status import ProgramStatus
+from exchange import access
+from exchange.pages import ActionView, Page, ReasonForm, RuleFormView
+
+PROGRAMS = Program.objects.select_related("organiser")
+ITEMS = ItineraryItem.objects.select_related("program__organiser")
+CLOSED = (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED)
+
+
+def board_url(program: Program, day: date | None = None) -> str:
+    address = reverse("itineraries:board", args=[program.pk])
+    return f"{address}?day={day:%Y-%m-%d}" if day else address
+
+
+def date_of(request: HttpRequest, name: str) -> date | None:
+    """A date parameter of the address; what is no date counts as not given."""
+    try:
+        return parse_date(request.GET.get(name, ""))
+    except ValueError:
+        return None
+
+
+def may_plan(user: Any, program: Program) -> bool:
+    return program.status not in CLOSED and access.may(user, "itinerary.change", program)
+
+
+class Board(Page):
+    """`/desk/programs/<pk>/itinerary/`: days as columns, on phones one day as a list."""
+
+    access = "signed_in"
+    template_name = "itineraries/board.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        program = self.visible(PROGRAMS, pk=self.kwargs["pk"])
+        groups = list(program.groups.visible_to(self.request.user))
+        group = next((row for row in groups if str(row.pk) == self.request.GET.get("group", "")), None)
+        items = self.items(program, group)
+        can_change = may_plan(self.request.user, program)
+        found = rules.clashes(program) if can_change else []
+        days = days_of(program.starts_on, program.ends_on, items)
+        day = chosen_day(days, date_of(self.request, "day"))
+        clashing = frozenset(item.pk for clash in found for item in (clash.first, clash.second))
+        board = build_board(days, items, clashing=clashing, first=date_of(self.request, "from") or day)
+        return super().get_context_data(
+            program=program,
+            board=board,
+            item_count=len(items),
+            day_count=len(days),
+            groups=groups,
+            group=group,
+            days=days,
+            day=day,
+            day_blocks=blocks_of(board.days, day),
+            clashes=found,
+            can_change=can_change,
+            **kwargs,
+        )
+
+    def items(self, program: Program, group: Group | None) -> list[ItineraryItem]:
+        rows = program.items.for_list().visible_to(self.request.user)
+        return list(rows.for_group(group.pk).distinct() if group else rows)
+
+
+def chosen_day(days: list[date], asked: date | None) -> date:
+    """The day asked for, today, or the first."""
+    today = timezone.localdate()
+    return next((day for day in (asked, today) if day in days), days[0])
+
+
+def blocks_of(days: list[Any], day: date) -> list[Block]:
+    return next((column.in_order for column in days if column.on == day), [])
+
+
+class ItemDetail(Page):
+    """`/desk/itinerary-items/<pk>/`: everything about an item that its reader may know."""
+
+    access = "signed_in"
+    template_name = "itineraries/item.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rows = ITEMS.select_related("venue", "host_organisation").prefetch_related("groups").with_insight(self.request.user)
+        item = self.visible(rows, pk=self.kwargs["pk"])
+        return super().get_context_data(item=item, program=item.program, can_change=may_plan(self.request.user, item.program), **kwargs)
+
+
+class Confirmation(RuleFormView):
+    """A page that asks before a step."""
+
+    template_name = "components/confirm.html"
+    form_class: Any = EmptyForm
+    extra_context = {"submit_class": "btn-danger"}
+
+
+class ItemPage(RuleFormView):
+    """Base of the pages that change one item. The form or the context asks for `program`, and with it for 404 and 403."""
+
+    access = "itinerary.change"
+
+    @cached_property
+    def item(self) -> ItineraryItem:
+        return self.allowed(ITEMS.all(), pk=self.kwargs["pk"])
+
+    @property
+    def program(self) -> Program:
+        return self.item.program
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(program=self.program, back_url=board_url(self.program), **kwargs)
+
+    def say_saved(self, text: str, **undo: Any) -> None:
+        if self.program.status == ProgramStatus.PUBLISHED:
+            text = _("%(text)s Participants' calendars follow within 15 minutes.") % {"text": text}
+        messages.success(self.request, text, **undo)
+
+
+class NewItem(ItemPage):
+    """`/desk/programs/<pk>/itinerary/new/?day=…&start=…`."""
+
+    template_name = "itineraries/item_form.html"
+    form_class = ItemForm
+
+    @cached_property
+    def program(self) -> Program:  # type: ignore[override]
+        return self.allowed(PROGRAMS, pk=self.kwargs["pk"])
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"program": self.program, "user": self.request.user}
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"day": date_of(self.request, "day") or self.program.starts_on, "starts": self.clock("start"), "ends": self.clock("end"), "is_public": True}
+
+    def clock(self, name: str) -> Any:
+        try:
+            return parse_time(self.request.GET.get(name, ""))
+        except ValueError:
+            return None
+
+    def apply(self, form: ItemForm) -> str:
+        item = rules.create_item(program=self.program, by=self.request.user, at=timezone.now(), **form.facts())
+        self.say_saved(_("“%(title)s” is in the itinerary.") % {"title": item})
+        return board_url(self.program, item.day)
+
+
+class EditItem(ItemPage):
+    template_name = "itineraries/item_form.html"
+    form_class = ItemForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"program": self.program, "user": self.request.user, "instance": self.item}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(item=self.item, can_delete=self.program.status == ProgramStatus.DRAFT, **kwargs)
+
+    def apply(self, form: ItemForm) -> str:
+        item = rules.change_item(item=self.item, by=self.request.user, at=timezone.now(), **form.facts())
+        self.say_saved(_("“%(title)s” is saved.") % {"title": item})
+        return board_url(self.program, item.day)
+
+
+class CancelItem(ItemPage, Confirmation):
+    """Asks for the reason; the item stays in every calendar as cancelled."""
+
+    form_class = ReasonForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            heading=_("Cancel “%(title)s”") % {"title": self.item},
+            sentence=_("It stays on the itinerary and in every calendar, struck through, so that nobody waits in vain. You can restore it."),
+            submit_label=_("Cancel this item"),
+            **kwargs,
+        )
+
+    def apply(self, form: ReasonForm) -> str:
+        rules.cancel_item(item=self.item, by=self.request.user, at=timezone.now(), reason=form.cleaned_data["reason"])
+        undo = f"undo:{reverse('itineraries:restore', args=[self.item.pk])}"
+        self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item}, extra_tags=undo)
+        return board_url(self.program, self.item.day)
+
+
+class RestoreItem(ActionView):
+    access = "itinerary.change"
+    queryset = ITEMS
+
+    def act(self, row: ItineraryItem) -> str:
+        rules.restore_item(item=row, by=self.request.user, at=timezone.now())
+        messages.success(self.request, _("“%(title)s” takes place again.") % {"title": row})
+        return board_url(row.program, row.day)
+
+    def back(self, row: ItineraryItem) -> str:
+        return board_url(row.program, row.day)
+
+
+class DeleteItem(ItemPage, Confirmation):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            heading=_("Delete “%(title)s”") % {"title": self.item},
+            sentence=_("The program is still a draft, so nobody has seen this item. It cannot be brought back."),
+            submit_label=_("Delete this item"),
+            **kwargs,
+        )
+
+    def apply(self, form: EmptyForm) -> str:
+        title, day = str(self.item), self.item.day
+        rules.delete_item(item=self.item, by=self.request.user)
+        messages.success(self.request, _("“%(title)s” is deleted.") % {"title": title})
+        return board_url(self.program, day)
