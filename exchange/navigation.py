@@ -23,6 +23,7 @@ class Entry:
     icon: str
     action: str = "signed_in"
     at_school: Any = ""
+    exact: bool = False  # current only at its own address, not below it
     tab: Any = ""
 
 
@@ -36,7 +37,7 @@ SECTIONS = [
     Section(
         "",
         [
-            Entry(_("Desk"), "desk:home", "home", tab=_("Desk")),
+            Entry(_("Desk"), "desk:home", "home", tab=_("Desk"), exact=True),
             Entry(_("Programs"), "programs:list", "calendar", tab=pgettext_lazy("tab", "Programs")),
             Entry(_("Rosters"), "rosters:review", "people", at_school=_("Our school's roster"), tab=pgettext_lazy("tab", "Rosters")),
             Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change"),
@@ -65,7 +66,7 @@ def navigation_for(user: Any, path: str) -> list[dict[str, Any]]:
         entries = [entry for entry in (_entry(item, user) for item in section.entries if access.may(user, item.action)) if entry]
         if entries:
             sections.append({"title": section.title, "entries": entries})
-    links = [entry for section in sections for entry in section["entries"] if path.startswith(entry["url"])]
+    links = [entry for section in sections for entry in section["entries"] if path == entry["url"] or (path.startswith(entry["url"]) and not entry["exact"])]
     if links:
         max(links, key=lambda entry: len(entry["url"]))["current"] = True
     return sections
@@ -78,7 +79,7 @@ def _entry(item: Entry, user: Any) -> dict[str, Any] | None:
         return None
     count, urgent = COUNTERS[item.url_name](user) if item.url_name in COUNTERS else (0, False)
     label = item.at_school if item.at_school and works_only_at_schools(user) else item.label
-    return {"label": label, "url": url, "icon": item.icon, "tab": item.tab, "count": count, "urgent": urgent, "current": False}
+    return {"label": label, "url": url, "icon": item.icon, "tab": item.tab, "exact": item.exact, "count": count, "urgent": urgent, "current": False}
 
 
 def works_only_at_schools(user: Any) -> bool:

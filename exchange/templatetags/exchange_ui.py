@@ -1,11 +1,12 @@
 """Template tags and filters of the visual system: icons, states, forms, dates in the house form, masked values."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -51,7 +52,7 @@ def mark(extra: str = "") -> SafeString:
     """The three strokes. Always beside a written name, so hidden from screen readers."""
     strips = "".join(f'<path class="mark-{tone}" transform="rotate({turn})" d="{MARK_STRIP}"/>' for tone, turn in (("qing", 0), ("lv", 120), ("zhe", 240)))
     return format_html(
-        '<svg class="mark {}" viewBox="-17.5 -18.2 35 35" width="32" height="32" aria-hidden="true" focusable="false">{}</svg>',
+        '<svg class="strokes {}" viewBox="-17.5 -18.2 35 35" width="32" height="32" aria-hidden="true" focusable="false">{}</svg>',
         extra,
         mark_safe(strips),
     )
@@ -111,6 +112,7 @@ register.filter("mask_email", masking.mask_email)
 
 # Forms -----------------------------------------------------------------------------------------------------------------
 
+CHOICES = (forms.RadioSelect, forms.CheckboxSelectMultiple)  # Django draws these as a list of labels
 NATIVE_INPUTS: dict[type[forms.Widget], tuple[str, str]] = {
     forms.DateInput: ("date", "%Y-%m-%d"),
     forms.DateTimeInput: ("datetime-local", "%Y-%m-%dT%H:%M"),
@@ -122,7 +124,9 @@ NATIVE_INPUTS: dict[type[forms.Widget], tuple[str, str]] = {
 def control(field: BoundField) -> SafeString:
     """The widget of a form field with our classes, and the browser's own pickers for dates and times."""
     widget = field.field.widget
-    attributes: dict[str, Any] = {"class": f"{widget.attrs.get('class', '')} {control_class(widget)}".strip()}
+    attributes: dict[str, Any] = {} if isinstance(widget, CHOICES) else {"class": f"{widget.attrs.get('class', '')} {control_class(widget)}".strip()}
+    if str(widget.attrs.get("placeholder", "")) == str(field.label):
+        attributes["placeholder"] = False  # a placeholder that repeats the label says nothing
     native = NATIVE_INPUTS.get(type(widget))
     if native and widget.input_type == "text":  # type: ignore[attr-defined]
         widget.input_type, widget.format = native  # type: ignore[attr-defined]
@@ -130,7 +134,7 @@ def control(field: BoundField) -> SafeString:
 
 
 def control_class(widget: forms.Widget) -> str:
-    if isinstance(widget, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
+    if isinstance(widget, forms.CheckboxInput):
         return "form-check-input"
     return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
@@ -139,7 +143,7 @@ def control_class(widget: forms.Widget) -> str:
 def kind_of_control(field: BoundField) -> str:
     """Which layout a field takes: checkbox, choices, file or line."""
     widget = field.field.widget
-    if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
+    if isinstance(widget, CHOICES):
         return "choices"
     if isinstance(widget, forms.CheckboxInput):
         return "checkbox"
@@ -150,6 +154,19 @@ def kind_of_control(field: BoundField) -> str:
 def only(form: forms.BaseForm, names: str) -> list[BoundField]:
     """Some fields of a form, in the given order: `{% for field in form|only:"starts_on ends_on" %}`."""
     return [form[name] for name in names.split()]
+
+
+# Long Chinese titles ---------------------------------------------------------------------------------------------------
+
+BREAK_AFTER = re.compile("([：，、；）》”·—])")
+BREAK_BEFORE = re.compile("(?<!^)(赴|观摩|座谈|展示|邀请赛|比赛|学访|交流季|联合课程|培训|研讨|总结会|仪式)")
+
+
+@register.filter
+def phrases(title: Any) -> SafeString:
+    """A title that breaks between words: `<wbr>` after punctuation and before the words of the trade. Use with class "phrases"."""
+    text = escape(title)
+    return mark_safe(BREAK_BEFORE.sub(r"<wbr>\1", BREAK_AFTER.sub(r"\1<wbr>", text)))
 
 
 # Small things ----------------------------------------------------------------------------------------------------------
