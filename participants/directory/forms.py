@@ -94,7 +94,7 @@ class NewAccountForm(PageForm):
     """What the invited person chooses."""
 
     username = forms.CharField(
-        label=_("login name"),
+        label=_("Login name"),
         max_length=60,
         validators=[login_name],
         help_text=_("Letters, digits, dots, hyphens or underscores; at least 3."),

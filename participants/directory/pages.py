@@ -30,16 +30,16 @@ def address_of(organisation: Organisation) -> str:
 
 
 def add_counts(user: User, organisations: list[Organisation]) -> None:
-    """Give every row `people` and `users`, the numbers of its subtree; None where the user does not look inside."""
+    """Give every row `people_count` and `account_count`, the numbers of its subtree; None where the user does not look inside."""
     inside = access.EVERYTHING if user.is_superuser else access.under(user, "organisation")
     people = list(Person.objects.filter(inside).order_by().values_list("organisation__path").annotate(Count("pk")))
     members = set(Membership.objects.filter(inside, user__is_active=True).order_by().values_list("organisation__path", "user_id"))
     for row in organisations:
         row.depth = min(row.path.count("/") - 2, 4)
-        row.people = row.users = None
+        row.people_count = row.account_count = None
         if user.is_superuser or access.has_role(user, row, *access_roles):
-            row.people = sum(number for path, number in people if path.startswith(row.path))
-            row.users = len({member for path, member in members if path.startswith(row.path)})
+            row.people_count = sum(number for path, number in people if path.startswith(row.path))
+            row.account_count = len({member for path, member in members if path.startswith(row.path)})
 
 
 access_roles = (access.OFFICER, access.VIEWER, access.COORDINATOR)
@@ -108,7 +108,7 @@ class OrganisationPage(Page):
             "members": self.members(organisation),
             "invitations": Invitation.objects.visible_to(user).open(timezone.now()).filter(organisation=organisation),
             "may_change": access.may(user, "organisation.change", organisation),
-            "may_see_inside": organisation.people is not None,
+            "may_see_inside": organisation.people_count is not None,
         }
 
     def members(self, organisation: Organisation) -> list[Membership]:
