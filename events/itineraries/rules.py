@@ -116,16 +116,16 @@ def save_venue(*, by: Any, at: datetime, venue: Venue | None = None, **fields: A
 
 @transaction.atomic
 def save_group(*, by: Any, at: datetime, group: Group | None = None, **fields: Any) -> Group:
-    """Add or change a group of a program; a new name counts as a change of its items. Raises RuleViolation "number_taken"."""
+    """Add or change a group of a program; calendars show name and coach, so its items count as changed. Raises RuleViolation "number_taken"."""
     row = Group.objects.select_for_update().get(pk=group.pk) if group else Group()
-    was_called = row.name
     for name, value in fields.items():
         setattr(row, name, value)
     if Group.objects.filter(program=row.program, number=row.number).exclude(pk=row.pk).exists():
         raise RuleViolation("number_taken", _("This program has a group with this number."), field="number")
     row.save()
-    if group and was_called != row.name:
+    if group:
         row.items.update(changed_at=at)
+        Program.objects.filter(pk=row.program_id).update(updated_at=at)  # calendars name group and coach beside the program
     audit.record("group.change" if group else "group.create", row, by=by)
     return row
 
@@ -162,7 +162,11 @@ class Clash:
 
 def clashes(program: Program) -> list[Clash]:
     """Clashes inside a program's itinerary, in order of time; hints, never walls."""
-    items = list(program.items.exclude(status=ItemStatus.CANCELLED).select_related("venue").prefetch_related("groups"))
+    return clashes_among(list(program.items.exclude(status=ItemStatus.CANCELLED).select_related("venue").prefetch_related("groups")))
+
+
+def clashes_among(items: list[ItineraryItem]) -> list[Clash]:
+    """The same for items at hand: of one program, not cancelled, ordered by begin, with groups prefetched."""
     return [clash for index, first in enumerate(items) for second in _overlapping(items, index) if (clash := _clash(first, second))]
 
 
