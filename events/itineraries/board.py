@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from events.itineraries.models import Group, ItemType, ItineraryItem
+from exchange import house_dates
 
 QUARTER = 15  # minutes in a row of the grid
 FIRST_HOUR, LAST_HOUR = 8, 20  # shown even when empty
@@ -42,6 +44,10 @@ class Day:
     blocks: list[Block] = field(default_factory=list)
     nights: list[Block] = field(default_factory=list)
     clashes: int = 0
+
+    @property
+    def month(self) -> str:
+        return date_format(self.on, "M", use_l10n=False) if house_dates.is_english() else f"{self.on.month}月"
 
     @property
     def in_order(self) -> list[Block]:

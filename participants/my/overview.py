@@ -1,0 +1,136 @@
+"""What a participant's page shows: one program's days, the next item, whom to call. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.calendars.items import is_cancelled
+from events.itineraries.models import ItineraryItem, Venue
+from events.programs.status import ProgramStatus
+from participants.certificates.models import Certificate
+from participants.certificates.status import CertificateStatus
+from participants.people.models import Person
+from participants.rosters.models import Registration
+
+LEADING_ROLES = ("组长", "领队", "联络员")  # in the order in which one asks
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom a participant calls: `word` says who that is."""
+
+    word: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the timeline."""
+
+    item: ItineraryItem
+    is_now: bool
+    is_past: bool
+    is_off: bool
+
+
+def entries(items: Iterable[ItineraryItem], now: datetime) -> list[Entry]:
+    return [Entry(item, item.is_now(now) and not is_cancelled(item), item.ends_at <= now, is_cancelled(item)) for item in items]
+
+
+def next_entry(rows: list[Entry]) -> Entry | None:
+    """What goes on now, or comes next; not what is called off."""
+    return next((row for row in rows if not row.is_past and not row.is_off), None)
+
+
+def days_of(registration: Registration, rows: list[Entry]) -> list[date]:
+    """The days with items, or the first day of a program that has none yet."""
+    return sorted({row.item.day for row in rows}) or [registration.program.starts_on]
+
+
+def chosen_day(days: list[date], asked: date | None, upcoming: Entry | None, now: datetime) -> date:
+    """The day asked for, today, the day of the next item, or the last."""
+    today = timezone.localdate(now)
+    wishes = (asked, today, upcoming.item.day if upcoming else None)
+    return next((day for day in wishes if day in days), days[-1])
+
+
+def time_left(starts_at: datetime, now: datetime) -> str:
+    """“in 35 minutes”, “in 3 hours”, “in 2 days”; "" once it has begun."""
+    minutes = int((starts_at - now).total_seconds() // 60)
+    if minutes < 0:
+        return ""
+    if minutes < 60:
+        return ngettext("in %(count)s minute", "in %(count)s minutes", minutes) % {"count": minutes}
+    if minutes < 24 * 60:
+        return ngettext("in %(count)s hour", "in %(count)s hours", minutes // 60) % {"count": minutes // 60}
+    days = (timezone.localdate(starts_at) - timezone.localdate(now)).days
+    return ngettext("in %(count)s day", "in %(count)s days", days) % {"count": days}
+
+
+def map_link(venue: Venue | None) -> str:
+    """A geo: address (RFC 5870), which opens the phone's own map; "" without coordinates."""
+    if venue is None or venue.latitude is None or venue.longitude is None:
+        return ""
+    place = f"{venue.latitude},{venue.longitude}"
+    return f"geo:{place}?q={place}({quote(str(venue))})"
+
+
+def contact_of(registration: Registration) -> Contact | None:
+    """The leader of the group, of the delegation, or the organiser's contact."""
+    leader = leader_of(registration)
+    if leader is not None and leader.person.phone:
+        return Contact(leader.role, leader.person.name, leader.person.phone)
+    program = registration.program
+    return Contact(_("organiser"), program.contact_name, program.contact_phone) if program.contact_phone else None
+
+
+def leader_of(registration: Registration) -> Registration | None:
+    """A confirmed leader beside the person: of the own group first, then of the own delegation."""
+    near = Q(delegation=registration.delegation_id, role__in=LEADING_ROLES[1:])
+    if registration.group_id:
+        near |= Q(group=registration.group_id, role=LEADING_ROLES[0])
+    order = Case(*(When(role=role, then=Value(index)) for index, role in enumerate(LEADING_ROLES)), output_field=IntegerField())
+    rows = Registration.objects.confirmed().filter(near, program=registration.program_id).exclude(person=registration.person_id)
+    return rows.select_related("person").annotate(order=order).order_by("order", "position", "pk").first()
+
+
+# Certificates ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A certificate as its card shows it."""
+
+    title: str
+    note: str
+    state: str  # issued, revoked or expected
+    download_url: str = ""
+
+
+def papers_of(person: Person, token: str) -> list[Paper]:
+    rows = Certificate.objects.filter(registration__person=person).select_related("registration__program").order_by("-issued_at", "-pk")
+    return [paper(certificate, token) for certificate in rows]
+
+
+def paper(certificate: Certificate, token: str) -> Paper:
+    is_valid = certificate.status == CertificateStatus.ISSUED
+    note = certificate.number if is_valid else _("%(number)s, revoked") % {"number": certificate.number}
+    address = reverse("certificates:mine", args=[token, certificate.pk]) if is_valid else ""
+    return Paper(str(certificate.registration.program), note, "issued" if is_valid else "revoked", address)
+
+
+def expected_paper(registration: Registration, papers: Iterable[Any]) -> Paper | None:
+    """A place for the certificate to come, while the program has none for this person."""
+    program = registration.program
+    if program.status == ProgramStatus.CANCELLED or any(row.title == str(program) for row in papers):
+        return None
+    return Paper(str(program), _("Issued after the end, once attendance has been checked."), "expected")

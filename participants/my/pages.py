@@ -1,0 +1,105 @@
+"""The participant's private page: no account, one secret address."""
+
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString, mark_safe
+
+from events.itineraries.pages import date_of
+from exchange.pages import Page
+from participants.feeds import confirmed_registrations, items_of
+from participants.my import overview
+from participants.people.models import Person
+from participants.people.rules import person_by_token
+from participants.rosters.models import Registration
+
+PRIVATE_HEADERS = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+
+
+def qr_code(address: str) -> SafeString:
+    """The address as a drawing, without a style attribute."""
+    drawing = segno.make(address, micro=False, error="m").svg_inline(omitsize=True, border=3, svgclass="qr", lineclass=None, light="#fff")
+    return mark_safe(drawing)
+
+
+class MyPage(Page):
+    """`/my/<token>/`: next item, days, calendar, certificates, own details. `?program=` chooses among several, `?day=` the day."""
+
+    access = "link"
+    template_name = "my/page.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        for name, value in PRIVATE_HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    @cached_property
+    def person(self) -> Person:
+        person = person_by_token(self.kwargs["token"])
+        if person is None:
+            raise Http404
+        return person
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        token = self.kwargs["token"]
+        confirmed = confirmed_registrations(self.person)
+        registration = self.chosen(confirmed)
+        papers = overview.papers_of(self.person, token)
+        context = {
+            "person": self.person,
+            "registrations": confirmed,
+            "registration": registration,
+            "waiting": self.waiting(confirmed),
+            "papers": papers,
+            "calendar": self.addresses(token),
+        }
+        if registration is not None:
+            context |= self.itinerary(registration) | {"expected": overview.expected_paper(registration, papers)}
+        return super().get_context_data(**context, **kwargs)
+
+    def chosen(self, registrations: list[Registration]) -> Registration | None:
+        """The one asked for, else the one under way or next, else the newest."""
+        asked = self.request.GET.get("program", "")
+        ahead = [row for row in registrations if row.program.ends_on >= timezone.localdate()]
+        wishes = [*(row for row in registrations if str(row.program_id) == asked), *reversed(ahead), *registrations]
+        return wishes[0] if wishes else None
+
+    def waiting(self, confirmed: list[Registration]) -> list[Registration]:
+        """Registrations that are on their way, or ended, for their state to be read."""
+        rows = self.person.registrations.exclude(pk__in=[row.pk for row in confirmed]).exclude(status="draft")
+        return list(rows.select_related("program").order_by("-program__starts_on", "-pk"))
+
+    def itinerary(self, registration: Registration) -> dict[str, Any]:
+        now = timezone.now()
+        rows = overview.entries(items_of([registration]), now)
+        upcoming = overview.next_entry(rows)
+        days = overview.days_of(registration, rows)
+        day = overview.chosen_day(days, date_of(self.request, "day"), upcoming, now)
+        return {
+            "program": registration.program,
+            "upcoming": upcoming,
+            "time_left": overview.time_left(upcoming.item.starts_at, now) if upcoming else "",
+            "map_link": overview.map_link(upcoming.item.venue) if upcoming else "",
+            "contact": overview.contact_of(registration),
+            "days": days,
+            "day": day,
+            "entries": [row for row in rows if row.item.day == day],
+            "item_count": len(rows),
+        }
+
+    def addresses(self, token: str) -> dict[str, Any]:
+        """The same calendar for the phone's own program, for copying, for a second phone and as a file."""
+        address = f"{settings.SITE_URL}/calendars/{token}.ics"
+        if self.request.LANGUAGE_CODE == "en":  # type: ignore[attr-defined]
+            address += "?lang=en"
+        return {
+            "https": address,
+            "webcal": f"webcal://{address.split('://', 1)[1]}",
+            "download": f"{address}{'&' if '?' in address else '?'}download=1",
+            "qr": qr_code(address),
+        }
