@@ -11,6 +11,9 @@ from django.db import transaction
 
 HEARTBEAT_SECONDS = 15
 
+# Filled by the apps' ready(): what a worker does first, for instance pick up what a killed one left behind.
+ON_START: list[Callable[[], Any]] = []
+
 
 def enqueue(task: Any, **arguments: Any) -> None:
     """Hand a job to the workers once the current transaction is committed; pass ids, never rows."""

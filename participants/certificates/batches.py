@@ -35,10 +35,17 @@ def candidates(program: Program, delegation: Delegation | None = None, organisat
 
 @transaction.atomic
 def create_batch(
-    *, program: Program, by: Any, now: datetime, delegation: Delegation | None = None, organisation: Organisation | None = None
+    *,
+    program: Program,
+    by: Any,
+    now: datetime,
+    delegation: Delegation | None = None,
+    organisation: Organisation | None = None,
+    in_background: bool = True,
 ) -> CertificateBatch:
-    """Order certificates for everyone who has earned one; who has not is listed with the reason. The job starts after the commit.
+    """Order certificates for everyone who has earned one; who has not is listed with the reason.
 
+    The job starts after the commit, unless the caller runs the batch itself (`in_background=False`).
     Raises RuleViolation "program_not_held", "no_number_prefix", "foreign_delegation", "nobody_left".
     """
     rules.check_program(program, timezone.localdate(now))
@@ -53,7 +60,8 @@ def create_batch(
     batch.failed = sum(1 for item in items if item.finished_at)
     batch.save(update_fields=["failed"])
     audit.record("certificate_batch.create", batch, by=by, changes={"total": [None, batch.total]})
-    start_job(batch)
+    if in_background:
+        start_job(batch)
     return batch
 
 

@@ -16,6 +16,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         stopped = threading.Event()
         threading.Thread(target=jobs.beat, args=(stopped.wait,), daemon=True).start()
+        for begin in jobs.ON_START:
+            begin()
         try:
             if settings.TASKS_BACKEND == "rq":
                 call_command("rqworker")
