@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -57,7 +58,7 @@ class SetLanguage(SetPreference):
     def post(self, request: HttpRequest) -> HttpResponse:
         response = super().post(request)
         if request.user.is_authenticated and response.status_code == 302:
-            type(request.user)._base_manager.filter(pk=request.user.pk).update(language=request.POST["language"])
+            get_user_model()._base_manager.filter(pk=request.user.pk).update(language=request.POST["language"])
         return response
 
 
