@@ -20,10 +20,9 @@ from rest_framework.request import Request
 
 from exchange import access
 from exchange.middleware import lacks_second_factor
-from exchange.validators import no_control_characters
+from exchange.validators import FIRST_YEAR, LAST_YEAR, no_control_characters
 
 MAX_DEPTH = 50
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 class PolicyPermission(permissions.BasePermission):

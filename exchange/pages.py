@@ -14,7 +14,7 @@ from django.views.generic import FormView, ListView, TemplateView, View
 from exchange import access
 from exchange.navigation import navigation_for
 from exchange.transitions import RuleViolation
-from exchange.validators import no_control_characters
+from exchange.validators import no_control_characters, sane_year
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -86,13 +86,14 @@ class ScopedList(Policed, ListView[Any]):
 
 
 class PageForm(forms.Form):
-    """Form base: text is free of control characters."""
+    """Form base: text is free of control characters, and dates lie in years that exist for everyone."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for name, value in list(cleaned.items()):
             try:
                 no_control_characters(value)
+                sane_year(value)
             except forms.ValidationError as error:
                 self.add_error(name, error)
         return cleaned
