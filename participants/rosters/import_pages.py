@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -31,11 +31,7 @@ MAX_CHOICES = 300  # units offered while typing
 
 
 def roster_address(program: Program) -> str:
-    """The program's roster; its own import page while no such page is there."""
-    try:
-        return reverse("rosters:roster", args=[program.pk])
-    except NoReverseMatch:
-        return reverse("rosters:import_new", args=[program.pk])
+    return reverse("rosters:program", args=[program.pk])
 
 
 def program_for(view: Policed, pk: int) -> Program:
