@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleKey
 from exchange.masking import mask_national_id, mask_phone
 from participants.directory.models import Organisation
 from participants.people import checks, rules
@@ -27,13 +27,6 @@ LARGEST_ID = 2**63 - 1
 
 def id_filter(path: str, **options: Any) -> NumberFilter:
     return NumberFilter(field_name=path, min_value=1, max_value=LARGEST_ID, decimal_places=0, **options)
-
-
-class VisibleKey(serializers.PrimaryKeyRelatedField):
-    """The id of a row that the caller may see; a foreign one is as good as none."""
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.context["request"].user)
 
 
 def checked(check: Callable[[str], str], value: str) -> str:

@@ -15,10 +15,10 @@ from rest_framework.response import Response
 from events.itineraries.models import Group
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ReasonSerializer, ScopedViewSet
+from exchange.api import FilterSet, ModelSerializer, ReasonSerializer, ScopedViewSet, VisibleKey
 from exchange.api_input import CleanCharField
 from exchange.masking import mask_national_id
-from participants.people.api import LARGEST_ID, VisibleKey, id_filter
+from participants.people.api import LARGEST_ID, id_filter
 from participants.people.models import Person
 from participants.rosters import bulk, rules
 from participants.rosters.models import Registration
@@ -222,6 +222,6 @@ class RegistrationViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         done, refused = bulk.decide_many(action=name, registrations=allowed, by=request.user, now=timezone.now(), **values)
         reasons = {row.pk: (violation.code, violation.message) for row, violation in refused}
         reasons |= {pk: ("not_found", _("There is nothing here, or it is not yours to see.")) for pk in ids if pk not in seen}
-        reasons |= {row.pk: ("forbidden", _("Your role does not allow this.")) for row in seen.values() if row not in allowed}
+        reasons |= {pk: ("forbidden", _("Your role does not allow this.")) for pk in seen.keys() - {row.pk for row in allowed}}
         answer = [{"id": pk, "code": reasons[pk][0], "message": reasons[pk][1]} for pk in ids if pk in reasons]
         return Response({"done": len(done), "refused": answer})

@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleKey
 from participants.directory.models import Organisation
-from participants.people.api import VisibleKey, id_filter
+from participants.people.api import id_filter
 from participants.rosters import quota as rules
 from participants.rosters.models import Allocation, Delegation
 

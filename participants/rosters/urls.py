@@ -2,15 +2,41 @@
 
 from typing import Any
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-from participants.rosters import import_urls
+from participants.rosters import action_pages, entry_pages, import_urls, pages, quota_pages, review_pages
 from participants.rosters.api import RegistrationViewSet
 from participants.rosters.quota_api import AllocationViewSet, DelegationViewSet
 
 app_name = "rosters"
 
-urlpatterns: list[URLPattern] = [*import_urls.urlpatterns]
+STEPS = {
+    "submit": action_pages.SubmitPage,
+    "endorse": action_pages.EndorsePage,
+    "confirm": action_pages.ConfirmPage,
+    "return": action_pages.ReturnPage,
+    "decline": action_pages.DeclinePage,
+    "withdraw": action_pages.WithdrawPage,
+    "replace": action_pages.ReplacePage,
+    "remove": action_pages.RemoveDraft,
+    "edit": entry_pages.EditRegistration,
+}
+
+urlpatterns: list[URLPattern] = [
+    path("desk/review/", review_pages.ReviewPage.as_view(), name="review"),
+    path("desk/registrations/bulk/", action_pages.BulkStep.as_view(), name="bulk"),
+    path("desk/registrations/<int:pk>/", pages.RegistrationPage.as_view(), name="registration"),
+    *(path(f"desk/registrations/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
+    path("desk/programs/<int:pk>/roster/", pages.RosterPage.as_view(), name="program"),
+    path("desk/programs/<int:pk>/roster/add/", entry_pages.AddPerson.as_view(), name="add"),
+    path("desk/programs/<int:pk>/roster/pick/", entry_pages.PickPeople.as_view(), name="pick"),
+    path("desk/programs/<int:pk>/roster/submit/", pages.SubmitAllPage.as_view(), name="submit_all"),
+    path("desk/programs/<int:pk>/roster/export/", pages.ExportPage.as_view(), name="export"),
+    path("desk/programs/<int:pk>/quota/", quota_pages.QuotaPage.as_view(), name="quota"),
+    path("desk/delegations/<int:pk>/remove/", quota_pages.RemoveDelegation.as_view(), name="remove_delegation"),
+    path("desk/allocations/<int:pk>/remove/", quota_pages.RemoveAllocation.as_view(), name="remove_allocation"),
+    *import_urls.urlpatterns,
+]
 
 API: list[tuple[str, Any]] = [
     ("delegations", DelegationViewSet),

@@ -1,0 +1,179 @@
+"""The roster of a program as its sender, district or organiser sees it, and the page of one registration."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from events.programs.models import Program
+from exchange import access
+from exchange.pages import Page, RuleFormView, ScopedList
+from participants.directory.models import Organisation
+from participants.people.rules import feed_url, link_url
+from participants.rosters import export, review
+from participants.rosters.action_pages import BULK_DONE, decide, report
+from participants.rosters.forms import ExportForm, SubmitForm, sending_units
+from participants.rosters.listing import number, segments
+from participants.rosters.models import Allocation, Delegation, Registration
+from participants.rosters.next_steps import next_steps
+from participants.rosters.review_pages import panel_of
+from participants.rosters.status import ENDED, RegistrationStatus
+
+S = RegistrationStatus
+VIEWS: dict[str, Any] = {
+    "active": pgettext_lazy("registrations", "All"),
+    "draft": S.DRAFT.label,
+    "returned": S.RETURNED.label,
+    "submitted": S.SUBMITTED.label,
+    "endorsed": S.ENDORSED.label,
+    "confirmed": S.CONFIRMED.label,
+    "waitlisted": S.WAITLISTED.label,
+    "ended": pgettext_lazy("registrations", "Ended"),
+}
+CONDITIONS: dict[str, Q] = {
+    **{name: Q(status=name) for name in VIEWS if name not in ("active", "ended")},
+    "active": ~Q(status__in=sorted(ENDED)),
+    "ended": Q(status__in=sorted(ENDED)),
+}
+
+
+def program_or_404(view: Any) -> Program:
+    return view.visible(review.my_programs(view.request.user).select_related("organiser"), pk=view.kwargs["pk"])
+
+
+class RosterPage(ScopedList):
+    """The roster of one program, as far as the user sees it."""
+
+    access = "signed_in"
+    template_name = "rosters/program.html"
+    model = Registration
+    context_object_name = "registrations"
+    search_fields: ClassVar[list[str]] = ["person__name", "person__pinyin", "person__initials"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.user.is_authenticated:
+            self.program = program_or_404(self)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset().filter(program=self.program).for_list()
+        for name, lookup in (("delegation", "delegation_id"), ("unit", "organisation_id"), ("group", "group_id")):
+            chosen = number(self.request.GET, name)
+            rows = rows.filter(**{lookup: chosen}) if chosen else rows
+        self.counts = rows.order_by().aggregate(**{name: Count("pk", filter=condition) for name, condition in CONDITIONS.items()})
+        self.current = self.request.GET.get("status") if self.request.GET.get("status") in VIEWS else "active"
+        return rows.filter(CONDITIONS[self.current])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user, program = self.request.user, self.program
+        labels = {name: label for name, label in VIEWS.items() if self.counts[name] or name in ("active", self.current)}
+        may_add = access.may(user, "registration.change") and sending_units(user, program).exists() and program.status == "published"
+        return super().get_context_data(
+            **kwargs,
+            program=program,
+            views=segments(self.request, "status", labels, self.counts, str(self.current)),
+            counts=self.counts,
+            current=self.current,
+            filters=self.filters(),
+            steps=next_steps(user, program),
+            quotas=self.quotas(),
+            may_add=may_add,
+            may_act=access.may(user, "registration.withdraw"),
+            may_export=access.may(user, "registration.withdraw") and self.counts["active"],
+            here=self.request.get_full_path(),
+            is_filtered=any(self.request.GET.get(name) for name in ("q", "delegation", "unit", "group")),
+        )
+
+    def filters(self) -> dict[str, Any]:
+        """Choices of the selects: only what occurs on the part of the roster that the user sees."""
+        seen = Registration.objects.visible_to(self.request.user).filter(program=self.program).order_by()
+        return {
+            "delegations": Delegation.objects.filter(pk__in=seen.values("delegation_id")).select_related("organisation"),
+            "units": Organisation.objects.filter(pk__in=seen.values("organisation_id")).order_by("path")[:200],
+            "groups": self.program.groups.all(),
+            **{name: number(self.request.GET, name) for name in ("delegation", "unit", "group")},
+        }
+
+    def quotas(self) -> list[dict[str, Any]]:
+        """Bars at the head of the page: the allocation of the user's unit, else the delegations that the user sees."""
+        user = self.request.user
+        own = Allocation.objects.visible_to(user).filter(delegation__program=self.program, organisation_id__in=[scope.organisation_id for scope in user.scopes])
+        rows: Any = list(own.with_figures().select_related("organisation__division"))
+        if not rows:
+            rows = Delegation.objects.visible_to(user).filter(program=self.program).with_figures().select_related("organisation__division")[:12]
+        return [{"row": row, "name": row.organisation.short, "code": row.organisation.division_id or ""} for row in rows]
+
+
+class RegistrationPage(Page):
+    """One registration: the person, the steps, the history, and what may be done now."""
+
+    access = "signed_in"
+    template_name = "rosters/registration.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        row = self.visible(Registration.objects.for_list(), pk=self.kwargs["pk"])
+        panel = panel_of(row, self.request.user)
+        links = {"link": link_url(row.person), "feed": feed_url(row.person)} if access.may(self.request.user, "person.link", row.person) else {}
+        chain = {"before": row.replaces, "later": Registration.objects.filter(replaces=row).select_related("person").first()}
+        return super().get_context_data(**kwargs, **panel, **links, **chain, history=review.history(row), here=self.request.path)
+
+
+class SubmitAllPage(RuleFormView):
+    """All drafts and corrected rows of the program that the user may submit, at once."""
+
+    access = "registration.submit"
+    template_name = "rosters/submit_all.html"
+    form_class = SubmitForm
+
+    def rows(self) -> list[Registration]:
+        if not hasattr(self, "_rows"):
+            self.program = program_or_404(self)
+            open_rows = Registration.objects.visible_to(self.request.user).filter(program=self.program, status__in=[S.DRAFT, S.RETURNED])
+            self._rows = [row for row in open_rows.for_list() if access.may(self.request.user, "registration.submit", row)]
+        return self._rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, rows=self.rows(), program=self.program, back_url=reverse("rosters:program", args=[self.program.pk]))
+
+    def apply(self, form: Any) -> str:
+        rows = self.rows()
+        done, refused = decide(self.request.user, "submit", rows, **form.cleaned_data)
+        waiting = [row for row in done if row.status == S.WAITLISTED]
+        report(self.request, [row for row in done if row not in waiting], refused, str(BULK_DONE["submit"](len(done) - len(waiting))))
+        if waiting:
+            messages.success(self.request, _("On the waiting list: %(names)s.") % {"names": review.names_of(waiting)})
+        return reverse("rosters:program", args=[self.program.pk])
+
+
+class ExportPage(RuleFormView):
+    """The roster as a workbook: asks for a reason, and is recorded."""
+
+    access = "registration.withdraw"
+    template_name = "rosters/export.html"
+    form_class = ExportForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        program = program_or_404(self)
+        return super().get_context_data(**kwargs, program=program, number=self.rows(program).count(), back_url=reverse("rosters:program", args=[program.pk]))
+
+    def rows(self, program: Program) -> Any:
+        return Registration.objects.visible_to(self.request.user).filter(program=program).active().for_list()
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        program = program_or_404(self)
+        book = export.export_roster(
+            program=program,
+            registrations=self.rows(program),
+            by=self.request.user,
+            reason=form.cleaned_data["reason"],
+            full_numbers=form.cleaned_data["full_numbers"],
+        )
+        answer = HttpResponse(book, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        answer.headers["Content-Disposition"] = f'attachment; filename="roster-{program.pk}-{timezone.localdate():%Y%m%d}.xlsx"'
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
