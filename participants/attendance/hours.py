@@ -156,5 +156,5 @@ def _day_state(states: set[str]) -> str:
     """One word for a day: late outweighs present, having been there outweighs leave, leave outweighs absence."""
     for state in (AttendanceState.LATE, AttendanceState.PRESENT, AttendanceState.LEAVE, AttendanceState.ABSENT):
         if state in states:
-            return str(state.label)
+            return pgettext("hours", "Present") if state == AttendanceState.PRESENT else str(state.label)
     return pgettext("attendance", "Not recorded")

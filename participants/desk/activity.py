@@ -1,0 +1,185 @@
+"""The activity log in words: what each action and field is called, and which values may be shown."""
+
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from exchange.audit import AuditEvent
+from exchange.states import find_state
+
+AREAS: dict[str, Any] = {
+    "program": _("Programs and seasons"),
+    "itinerary": _("Itineraries and venues"),
+    "quota": _("Places"),
+    "registration": _("Registrations"),
+    "import": _("Imports"),
+    "person": _("Personal details"),
+    "attendance": _("Attendance"),
+    "certificate": _("Certificates"),
+    "organisation": _("Organisations and accounts"),
+}
+
+# action → (area, words)
+ACTIONS: dict[str, tuple[str, Any]] = {
+    "program.create": ("program", pgettext_lazy("log", "Created a program")),
+    "program.change": ("program", pgettext_lazy("log", "Changed a program")),
+    "program.publish": ("program", pgettext_lazy("log", "Published a program")),
+    "program.complete": ("program", pgettext_lazy("log", "Completed a program")),
+    "program.cancel": ("program", pgettext_lazy("log", "Cancelled a program")),
+    "program.copy": ("program", pgettext_lazy("log", "Copied a program")),
+    "series.create": ("program", pgettext_lazy("log", "Created a season")),
+    "series.change": ("program", pgettext_lazy("log", "Changed a season")),
+    "itinerary.create": ("itinerary", pgettext_lazy("log", "Added an itinerary item")),
+    "itinerary.change": ("itinerary", pgettext_lazy("log", "Changed an itinerary item")),
+    "itinerary.delete": ("itinerary", pgettext_lazy("log", "Removed an itinerary item")),
+    "itineraryitem.cancel": ("itinerary", pgettext_lazy("log", "Called off an itinerary item")),
+    "itineraryitem.restore": ("itinerary", pgettext_lazy("log", "Brought an itinerary item back")),
+    "venue.create": ("itinerary", pgettext_lazy("log", "Added a venue")),
+    "venue.change": ("itinerary", pgettext_lazy("log", "Changed a venue")),
+    "venue.delete": ("itinerary", pgettext_lazy("log", "Removed a venue")),
+    "group.create": ("itinerary", pgettext_lazy("log", "Added a group")),
+    "group.change": ("itinerary", pgettext_lazy("log", "Changed a group")),
+    "group.delete": ("itinerary", pgettext_lazy("log", "Removed a group")),
+    "delegation.set": ("quota", pgettext_lazy("log", "Set the places of a district")),
+    "delegation.remove": ("quota", pgettext_lazy("log", "Took back a district's places")),
+    "allocation.set": ("quota", pgettext_lazy("log", "Set the places of a school")),
+    "allocation.remove": ("quota", pgettext_lazy("log", "Took back a school's places")),
+    "registration.create": ("registration", pgettext_lazy("log", "Put somebody on the roster")),
+    "registration.change": ("registration", pgettext_lazy("log", "Changed role, group or order")),
+    "registration.submit": ("registration", pgettext_lazy("log", "Submitted a registration")),
+    "registration.wait": ("registration", pgettext_lazy("log", "Put a registration on the waiting list")),
+    "registration.promote": ("registration", pgettext_lazy("log", "Moved up from the waiting list")),
+    "registration.endorse": ("registration", pgettext_lazy("log", "Endorsed a registration")),
+    "registration.confirm": ("registration", pgettext_lazy("log", "Confirmed a registration")),
+    "registration.return": ("registration", pgettext_lazy("log", "Returned a registration")),
+    "registration.decline": ("registration", pgettext_lazy("log", "Declined a registration")),
+    "registration.withdraw": ("registration", pgettext_lazy("log", "Withdrew a registration")),
+    "registration.replace": ("registration", pgettext_lazy("log", "Replaced a participant")),
+    "registration.substitute": ("registration", pgettext_lazy("log", "Took over a place")),
+    "registration.remove": ("registration", pgettext_lazy("log", "Deleted a draft")),
+    "roster.export": ("registration", pgettext_lazy("log", "Downloaded a roster")),
+    "rosterimport.start": ("import", pgettext_lazy("log", "Uploaded a roster")),
+    "rosterimport.commit": ("import", pgettext_lazy("log", "Imported a roster")),
+    "rosterimport.discard": ("import", pgettext_lazy("log", "Discarded an import")),
+    "person.create": ("person", pgettext_lazy("log", "Added a person")),
+    "person.change": ("person", pgettext_lazy("log", "Corrected personal details")),
+    "person.reveal": ("person", pgettext_lazy("log", "Looked at full numbers")),
+    "person.reset_link": ("person", pgettext_lazy("log", "Renewed a private link")),
+    "person.remove": ("person", pgettext_lazy("log", "Removed a person")),
+    "attendance.record": ("attendance", pgettext_lazy("log", "Noted attendance")),
+    "attendance.undo": ("attendance", pgettext_lazy("log", "Took attendance back")),
+    "attendance.export": ("attendance", pgettext_lazy("log", "Downloaded the hours")),
+    "certificate.issue": ("certificate", pgettext_lazy("log", "Issued a certificate")),
+    "certificate.revoke": ("certificate", pgettext_lazy("log", "Revoked a certificate")),
+    "certificate.reissue": ("certificate", pgettext_lazy("log", "Reissued a certificate")),
+    "certificate_batch.create": ("certificate", pgettext_lazy("log", "Ordered certificates")),
+    "certificate_batch.resume": ("certificate", pgettext_lazy("log", "Resumed a batch")),
+    "certificatebatch.start": ("certificate", pgettext_lazy("log", "A batch began")),
+    "certificatebatch.finish": ("certificate", pgettext_lazy("log", "A batch was finished")),
+    "certificatebatch.fail": ("certificate", pgettext_lazy("log", "A batch stopped")),
+    "organisation.create": ("organisation", pgettext_lazy("log", "Added an organisation")),
+    "organisation.change": ("organisation", pgettext_lazy("log", "Changed an organisation")),
+    "membership.add": ("organisation", pgettext_lazy("log", "Gave a role")),
+    "membership.remove": ("organisation", pgettext_lazy("log", "Took a role away")),
+    "invitation.create": ("organisation", pgettext_lazy("log", "Invited somebody")),
+    "invitation.accept": ("organisation", pgettext_lazy("log", "Accepted an invitation")),
+    "invitation.revoke": ("organisation", pgettext_lazy("log", "Withdrew an invitation")),
+    "user.activate": ("organisation", pgettext_lazy("log", "Activated an account")),
+    "user.deactivate": ("organisation", pgettext_lazy("log", "Deactivated an account")),
+    "user.sign_in": ("organisation", pgettext_lazy("log", "Signed in")),
+    "user.sign_out": ("organisation", pgettext_lazy("log", "Signed out")),
+    "user.sign_in_failed": ("organisation", pgettext_lazy("log", "Failed to sign in")),
+    "user.sign_in_locked": ("organisation", pgettext_lazy("log", "Sign-in locked after failures")),
+    "user.password_changed": ("organisation", pgettext_lazy("log", "Changed the password")),
+    "user.second_factor_added": ("organisation", pgettext_lazy("log", "Set up two-step sign-in")),
+    "user.second_factor_removed": ("organisation", pgettext_lazy("log", "Removed two-step sign-in")),
+    "user.second_factor_failed": ("organisation", pgettext_lazy("log", "Failed the second step of signing in")),
+    "token.create": ("organisation", pgettext_lazy("log", "Made an API token")),
+    "token.revoke": ("organisation", pgettext_lazy("log", "Revoked an API token")),
+}
+
+# Fields whose values are no personal data; of all others only the name is shown.
+FIELDS_WITH_VALUES: dict[str, Any] = {
+    "status": pgettext_lazy("field", "status"),
+    "state": pgettext_lazy("field", "state"),
+    "quota": pgettext_lazy("field", "places"),
+    "number": pgettext_lazy("field", "number"),
+    "total": pgettext_lazy("field", "in all"),
+    "rows": pgettext_lazy("field", "rows"),
+    "starts_at": pgettext_lazy("field", "begin"),
+    "ends_at": pgettext_lazy("field", "end"),
+    "starts_on": pgettext_lazy("field", "first day"),
+    "ends_on": pgettext_lazy("field", "last day"),
+    "registration_opens_at": pgettext_lazy("field", "registration opens"),
+    "registration_closes_at": pgettext_lazy("field", "registration closes"),
+    "credit_hours": pgettext_lazy("field", "credit hours"),
+    "minimum_attendance_percent": pgettext_lazy("field", "minimum attendance"),
+}
+OTHER_FIELDS: dict[str, Any] = {
+    "name": pgettext_lazy("field", "name"),
+    "role": pgettext_lazy("field", "role"),
+    "group": pgettext_lazy("field", "group"),
+    "groups": pgettext_lazy("field", "groups"),
+    "phone": pgettext_lazy("field", "mobile"),
+    "national_id": pgettext_lazy("field", "ID number"),
+    "title_zh": pgettext_lazy("field", "Chinese title"),
+    "title_en": pgettext_lazy("field", "English title"),
+    "venue": pgettext_lazy("field", "venue"),
+    "position": pgettext_lazy("field", "position"),
+    "subject": pgettext_lazy("field", "subject"),
+    "birth_on": pgettext_lazy("field", "date of birth"),
+    "email": pgettext_lazy("field", "e-mail"),
+}
+DOMAINS = {"events.Program": "program", "participants.Registration": "registration", "participants.Certificate": "certificate"}
+PAGES = {
+    "events.Program": "programs:detail",
+    "participants.Registration": "rosters:registration",
+    "participants.Person": "people:person",
+    "participants.Certificate": "certificates:detail",
+    "participants.Organisation": "directory:organisation",
+}
+# What a deleted row leaves behind has no page.
+GONE = frozenset({"registration.remove", "person.remove"})
+
+
+def words_of(action: str) -> str:
+    """An action in words; one that is not listed keeps its code."""
+    return str(ACTIONS[action][1]) if action in ACTIONS else action
+
+
+def actions_in(area: str) -> list[str]:
+    return [action for action, (belongs, _words) in ACTIONS.items() if belongs == area]
+
+
+def address_of(event: AuditEvent) -> str:
+    """The page of what the event speaks of, if it has one."""
+    name = PAGES.get(event.target_type)
+    if name is None or event.target_id is None or event.action in GONE:
+        return ""
+    try:
+        return reverse(name, args=[event.target_id])
+    except NoReverseMatch:
+        return ""
+
+
+def changes_of(event: AuditEvent) -> list[str]:
+    """Lines such as “status: Submitted → Confirmed”; of personal and free text only the field's name."""
+    rows = event.changes.items() if isinstance(event.changes, dict) else ()
+    return [_line(event, field, values) for field, values in rows if field in FIELDS_WITH_VALUES or field in OTHER_FIELDS]
+
+
+def _line(event: AuditEvent, field: str, values: Any) -> str:
+    if field not in FIELDS_WITH_VALUES or not isinstance(values, list) or len(values) != 2:
+        return str(OTHER_FIELDS.get(field) or FIELDS_WITH_VALUES[field])
+    before, after = (_value(event, field, value) for value in values)
+    return f"{FIELDS_WITH_VALUES[field]} {before} → {after}" if before else f"{FIELDS_WITH_VALUES[field]} {after or '—'}"
+
+
+def _value(event: AuditEvent, field: str, value: Any) -> str:
+    if value in (None, "", "None"):
+        return ""
+    domain = "attendance" if field == "state" else DOMAINS.get(event.target_type, "") if field == "status" else None
+    found = find_state(str(value), domain) if domain is not None else None
+    return str(found.word) if found else str(value)[:40]

@@ -1,0 +1,114 @@
+"""Short help: the first five minutes of each role, and the keys."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from exchange import access
+from participants.desk.links import link
+
+
+@dataclass(frozen=True)
+class Step:
+    sentence: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class RoleHelp:
+    code: str
+    title: str
+    lead: str
+    steps: list[Step]
+
+
+@dataclass(frozen=True)
+class HelpPage:
+    mine: RoleHelp
+    others: list[RoleHelp]
+    keys: list[tuple[str, str]]
+
+
+def help_for(user: Any) -> HelpPage:
+    roles = [organiser(), district(), coordinator(), participant()]
+    mine = next(role for role in roles if role.code == role_of(user))
+    return HelpPage(mine, [role for role in roles if role is not mine], keys())
+
+
+def role_of(user: Any) -> str:
+    """Which of the four a user reads first: offices of a commission organise, bureaus send, schools sign up."""
+    if user.is_superuser or any(scope.role != access.COORDINATOR and scope.path.count("/") <= 2 for scope in user.scopes):
+        return "organiser"
+    return "district" if any(scope.role != access.COORDINATOR for scope in user.scopes) else "coordinator"
+
+
+def organiser() -> RoleHelp:
+    return RoleHelp(
+        "organiser",
+        _("Organising office"),
+        _("You plan the program, confirm the people, check them in and issue the certificates."),
+        [
+            Step(_("Create a program: kind, dates, place and registration window."), link("programs:choose_kind")),
+            Step(_("Give each district its places, and write the itinerary day by day.")),
+            Step(_("Publish. From now on districts and schools see it and can register."), link("programs:list")),
+            Step(_("Review the people whom the districts have endorsed: confirm, or return with a reason."), link("rosters:review")),
+            Step(_("On the day, check people in at each item; afterwards preview and issue the certificates."), link("attendance:programs")),
+        ],
+    )
+
+
+def district() -> RoleHelp:
+    return RoleHelp(
+        "district",
+        _("Sending bureau"),
+        _("You share out the district's places and pass on what your schools send."),
+        [
+            Step(_("Open the program and give your places to schools."), link("programs:list")),
+            Step(_("Wait for the schools to submit, or import the district's workbook yourself.")),
+            Step(_("Review: endorse what is right, return what is wrong with a reason the school can act on."), link("rosters:review")),
+            Step(_("Follow the status until the organiser has confirmed everyone.")),
+            Step(_("Invite the schools' coordinators and your colleagues."), link("directory:organisations")),
+        ],
+    )
+
+
+def coordinator() -> RoleHelp:
+    return RoleHelp(
+        "coordinator",
+        _("School coordinator"),
+        _("You register the people of your school and keep their details right."),
+        [
+            Step(_("Your desk shows each open program with your school's places."), link("desk:home")),
+            Step(_("Download the blank workbook, fill in one row per person, and upload it.")),
+            Step(_("Correct what is marked; good rows never wait for bad ones.")),
+            Step(_("Submit. The district looks first, then the organiser.")),
+            Step(_("Rows that come back carry a reason: correct them and submit again."), link("rosters:review")),
+        ],
+    )
+
+
+def participant() -> RoleHelp:
+    return RoleHelp(
+        "participant",
+        _("Participant"),
+        _("Participants need no account: one private link holds everything."),
+        [
+            Step(_("The link comes from your school; it opens on any phone.")),
+            Step(_("It shows what comes next: time, place, map, and whom to call.")),
+            Step(_("Subscribe to the calendar, and changes arrive by themselves.")),
+            Step(_("When certificates are issued, they can be downloaded there.")),
+            Step(_("Anyone can check a certificate by its QR code."), link("certificates:verify_form")),
+        ],
+    )
+
+
+def keys() -> list[tuple[str, str]]:
+    return [
+        ("Ctrl K", _("Search names, programs and certificate numbers")),
+        ("J · K", _("Next or previous person in a review")),
+        ("A", _("Pass the person shown in a review")),
+        ("F8", _("Next problem in an import")),
+        ("/", _("Search in a roll-call")),
+        ("Esc", _("Close a menu or the navigation")),
+    ]
