@@ -39,16 +39,16 @@ SECTIONS = [
         [
             Entry(_("Desk"), "desk:home", "home", tab=_("Desk"), exact=True),
             Entry(_("Programs"), "programs:list", "calendar", tab=pgettext_lazy("tab", "Programs")),
-            Entry(_("Rosters"), "rosters:review", "people", at_school=_("Our school's roster"), tab=pgettext_lazy("tab", "Rosters")),
+            Entry(pgettext_lazy("navigation", "Rosters"), "rosters:review", "people", at_school=_("Our school's roster"), tab=pgettext_lazy("tab", "Rosters")),
             Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change"),
             Entry(_("Check-in"), "attendance:programs", "check", "attendance.record", tab=pgettext_lazy("tab", "Check-in")),
             Entry(_("Certificates"), "certificates:list", "medal", tab=pgettext_lazy("tab", "Certificates")),
-            Entry(_("Year in numbers"), "desk:report", "chart", "audit.view"),
         ],
     ),
     Section(
         _("Organisation"),
         [
+            Entry(_("People"), "people:list", "person"),
             Entry(_("Organisations and accounts"), "directory:organisations", "tree", at_school=_("Our school")),
             Entry(_("Activity log"), "desk:audit", "clock", "audit.view"),
         ],

@@ -317,6 +317,12 @@ def test_navigation_marks_where_one_is(cast: Any, monkeypatch: pytest.MonkeyPatc
     assert [entry["tab"] for entry in exchange_ui.tabs([section])] == ["2"]
 
 
+def test_every_entry_of_the_navigation_leads_somewhere() -> None:
+    for entry in (entry for section in navigation.SECTIONS for entry in section.entries):
+        assert reverse(entry.url_name).startswith("/desk/")
+        assert entry.icon in STROKES
+
+
 # What no template may contain ------------------------------------------------------------------------------------------
 
 
