@@ -1,4 +1,8 @@
-"""Start-up checks: what would otherwise break late, or stand open."""
+"""Start-up checks: what would otherwise break late, or stand open.
+
+Two things are asked elsewhere: a weak SECRET_KEY by Django itself (security.W009 of `check --deploy`), and whether a worker is
+alive by /readyz, because the check runs where a release is built or installed, and no worker needs to run there.
+"""
 
 from typing import Any
 from urllib.parse import urlsplit

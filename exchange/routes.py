@@ -40,7 +40,7 @@ def _policies(view: Any, name: str) -> list[tuple[str, str | None]]:
         return [("get", access.PACKAGE_ROUTES[name]), ("post", access.PACKAGE_ROUTES[name])]
     if hasattr(view, "actions"):  # a DRF viewset
         declared = view.cls.access
-        return [(method, declared if isinstance(declared, str) else declared.get(action)) for method, action in view.actions.items()]
+        return [(method, declared if isinstance(declared, str) else declared.get(action)) for method, action in view.actions.items() if method != "head"]
     cls = getattr(view, "view_class", None) or getattr(view, "cls", None)
     declared = getattr(cls, "access", None) if cls else getattr(view, "access", None)
     methods = [method for method in ("get", "post", "put", "patch", "delete") if cls is None or hasattr(cls, method)] if cls else ["get"]
