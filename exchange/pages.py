@@ -85,6 +85,16 @@ class ScopedList(Policed, ListView[Any]):
         return rows.order_by(order, "pk") if order.lstrip("-") in self.ordering_fields else rows
 
 
+class ManyRowsField(forms.ModelMultipleChoiceField):
+    """Several rows; a number too large for any key is one more wrong choice, not an error of the database."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if len(str(key)) > 18:
+                raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": str(key)[:40]})
+        return super().clean(value)
+
+
 class PageForm(forms.Form):
     """Form base: text is free of control characters, and dates lie in years that exist for everyone."""
 

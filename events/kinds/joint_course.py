@@ -17,7 +17,7 @@ class JointCourse(ProgramKind):
     code = "joint_course"
     name = _("Joint course")
     details_model = JointCourseDetails
-    icon = "home"
+    icon = "book"
     needs_national_id = False
     certificate_paper = "completion"
     description = _("A course built with a university: sessions, syllabus.")

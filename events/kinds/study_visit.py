@@ -18,7 +18,7 @@ class StudyVisit(ProgramKind):
     code = "study_visit"
     name = _("Study visit")
     details_model = StudyVisitDetails
-    icon = "flag"
+    icon = "bus"
     needs_national_id = True
     certificate_paper = "hours"
     description = _("Several days at host schools elsewhere: coaches, lodging, insurance, groups.")

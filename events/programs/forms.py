@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from events.programs import naming
 from events.programs.models import Program, Series
 from exchange.api_input import FIRST_YEAR, LAST_YEAR
-from exchange.pages import PageForm, PageModelForm
+from exchange.pages import ManyRowsField, PageForm, PageModelForm
 
 PLACES_LIST = "places"  # id of the datalist that the page offers
 
@@ -36,7 +36,7 @@ class PlaceField(forms.CharField):
 class ProgramForm(PageModelForm):
     """What every program has. `kind` comes from the page, the kind's own fields from its details form."""
 
-    host_division = PlaceField(label=_("host place"), required=False, help_text=_("The prefecture where it takes place."))
+    host_division = PlaceField(label=_("Host place"), required=False, help_text=_("The prefecture where it takes place."))
 
     class Meta:
         model = Program
@@ -62,6 +62,7 @@ class ProgramForm(PageModelForm):
             "contact_name",
             "contact_phone",
         ]
+        field_classes = {"co_organisers": ManyRowsField}
         widgets = {
             "summary_zh": forms.Textarea(attrs={"rows": 3}),
             "summary_en": forms.Textarea(attrs={"rows": 3}),
@@ -128,5 +129,5 @@ class SeriesForm(PageModelForm):
 
 
 class CopyForm(PageForm):
-    title_zh = forms.CharField(label=_("title (Chinese)"), max_length=120)
-    starts_on = forms.DateField(label=_("first day"), widget=forms.DateInput, help_text=_("Every item of the itinerary moves by the same number of days."))
+    title_zh = forms.CharField(label=_("Title of the copy (Chinese)"), max_length=120)
+    starts_on = forms.DateField(label=_("First day of the copy"), widget=forms.DateInput, help_text=_("Every item of the itinerary moves by the same number of days."))

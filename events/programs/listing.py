@@ -79,7 +79,7 @@ def in_view(rows: Any, view: str, now: Any) -> Any:
 
 def current_first(rows: Any, today: date) -> Any:
     """What is still to come in order of time, then what is over, the latest first."""
-    over = Q(ends_on__lt=today) | Q(status__in=[ProgramStatus.COMPLETED, ProgramStatus.CANCELLED])
+    over = Q(ends_on__lt=today) | Q(status=ProgramStatus.COMPLETED)
     return (
         rows.alias(ahead=Case(When(over, then=Value(None)), default=F("starts_on")))
         .annotate(is_past=Case(When(over, then=Value(True)), default=Value(False)))

@@ -9,6 +9,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_fiel
 from rest_framework import serializers
 
 from events.kinds.registry import KINDS, kind_choices
+from events.programs import naming
 from events.programs.models import Program, Series
 from exchange.api import ModelSerializer, VisibleField
 from exchange.api_input import FIRST_YEAR, LAST_YEAR, CleanCharField, SaneDateField
@@ -18,6 +19,13 @@ class DivisionField(VisibleField):
     """A code of GB/T 2260."""
 
     key = CleanCharField(max_length=6)
+
+
+class OfficeField(VisibleField):
+    """A bureau or commission that the caller may name."""
+
+    def get_queryset(self) -> Any:
+        return naming.known_offices(self.context["request"].user)
 
 
 class NamedSerializer(serializers.Serializer[Any]):
@@ -118,7 +126,7 @@ class ProgramWriteSerializer(ModelSerializer):
     kind = serializers.ChoiceField(choices=kind_choices())
     series = VisibleField(queryset=Series.objects.all(), allow_null=True, required=False)
     organiser = VisibleField(model="participants.Organisation")
-    co_organisers = VisibleField(model="participants.Organisation", many=True, required=False)
+    co_organisers = OfficeField(model="participants.Organisation", many=True, required=False)
     issuer = VisibleField(model="participants.Organisation", allow_null=True, required=False)
     host_division = DivisionField(model="participants.Division", allow_null=True, required=False)
     summary_zh = CleanCharField(max_length=5000, required=False, allow_blank=True)
