@@ -128,6 +128,12 @@ class SeriesForm(PageModelForm):
         """As with programs: rules check, and the instance stays as it is."""
 
 
+class CancelForm(PageForm):
+    reason = forms.CharField(
+        label=_("Reason for cancelling"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Everyone who sees the program reads this.")
+    )
+
+
 class CopyForm(PageForm):
     title_zh = forms.CharField(label=_("Title of the copy (Chinese)"), max_length=120)
     starts_on = forms.DateField(label=_("First day of the copy"), widget=forms.DateInput, help_text=_("Every item of the itinerary moves by the same number of days."))

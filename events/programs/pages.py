@@ -14,10 +14,10 @@ from django.utils.translation import pgettext_lazy
 from events.kinds.base import ProgramKind
 from events.kinds.registry import KINDS, kind_choices
 from events.programs import history, listing, naming, rules
-from events.programs.forms import CopyForm, ProgramForm, SeriesForm
+from events.programs.forms import CancelForm, CopyForm, ProgramForm, SeriesForm
 from events.programs.models import Program, Series
 from exchange import access
-from exchange.pages import Page, PageForm, ReasonForm, RuleFormView, ScopedList
+from exchange.pages import Page, PageForm, RuleFormView, ScopedList
 
 
 class ProgramList(ScopedList):
@@ -214,9 +214,9 @@ class CompleteProgram(ProgramStep):
 
 class CancelProgram(ProgramStep):
     access = "program.cancel"
-    form_class = ReasonForm
+    form_class = CancelForm
     heading = _("Cancel the program")
-    sentence = _("Everyone who sees the program reads the reason, and calendars show it as cancelled. This cannot be taken back.")
+    sentence = _("Registration ends at once, and the page says that the program is cancelled. This cannot be taken back.")
     submit_label = _("Cancel the program")
     submit_class = "btn-danger"
     done = _("The program is cancelled.")

@@ -100,11 +100,17 @@ class ProgramPage(Page):
             offices=pgettext("list", ", ").join([str(program.organiser), *(str(office) for office in program.co_organisers.all())]),
             hours=credit_hours(program, items),
             delegations=delegations,
+            may_enter=may_enter(program, self.request.user),
             quota=sum(delegation.quota for delegation in delegations),
             co_organisers=list(program.co_organisers.all()),
             calendar=calendar_addresses(program),
             **kwargs,
         )
+
+
+def may_enter(program: Program, user: Any) -> bool:
+    """Whether the way to registration leads anywhere: visitors sign in first, and schools that are not invited find nothing there."""
+    return not user.is_authenticated or Program.objects.concerning(user).filter(pk=program.pk).exists()
 
 
 def public_days(items: list[ItineraryItem]) -> list[tuple[date, list[ItineraryItem]]]:
