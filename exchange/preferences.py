@@ -34,12 +34,12 @@ class SetPreference(Policed, View):
     field = ""
     cookie = ""
 
-    def allowed(self) -> Any:
+    def choices(self) -> Any:
         raise NotImplementedError
 
     def post(self, request: HttpRequest) -> HttpResponse:
         value = request.POST.get(self.field, "")
-        if value not in self.allowed():
+        if value not in self.choices():
             return HttpResponse(status=400)
         response = HttpResponseRedirect(safe_address(request))
         response.set_cookie(self.cookie, value, max_age=YEAR, samesite="Lax", secure=settings.SITE_IS_HTTPS, httponly=True)
@@ -52,7 +52,7 @@ class SetLanguage(SetPreference):
     field = "language"
     cookie = settings.LANGUAGE_COOKIE_NAME
 
-    def allowed(self) -> Any:
+    def choices(self) -> Any:
         return dict(settings.LANGUAGES)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -68,7 +68,7 @@ class SetTheme(SetPreference):
     field = "theme"
     cookie = "theme"
 
-    def allowed(self) -> Any:
+    def choices(self) -> Any:
         return THEMES
 
 
