@@ -27,7 +27,7 @@ def safe_address(request: HttpRequest) -> str:
 
 
 class SetPreference(Policed, View):
-    """Base of both: POST `value_name`, which must be one of `allowed`; anything else is refused with 400."""
+    """Base of both: POST `field`, whose value must be one of `choices()`; anything else is refused with 400."""
 
     access = "anyone"
     http_method_names = ["post", "options"]
