@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 MEMORY_BYTES = 1024 * 1024 * 1024
-CPU_SECONDS = 12
+CPU_SECONDS = 4
 MAX_ROWS = 5000
 MAX_COLUMNS = 60
 MAX_CELL = 2000

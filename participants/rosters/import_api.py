@@ -220,7 +220,7 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
         form.is_valid(raise_exception=True)
         program = self.program_of(form.validated_data["program"])
         unit = unit_of_template(program, request.user, form.validated_data.get("organisation"))
-        return import_book.download(import_book.template(program, unit), import_book.template_name(program))
+        return import_book.download(import_book.template_for(program, unit, request.user), import_book.template_name(program))
 
 
 def apply_change(roster_import: RosterImport, row: int, change: dict[str, Any], *, by: Any) -> RosterImport:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from events.programs.models import Program
-from exchange import house_dates
+from exchange import audit, house_dates
 from exchange.spreadsheets import EMPTY, Column, Mark, write_workbook
 from exchange.states import STATES
 from participants.directory.models import Organisation
@@ -60,18 +60,25 @@ def choices(program: Program) -> dict[str, Sequence[str]]:
     }
 
 
-def template(program: Program, organisation: Organisation | None) -> bytes:
-    """The sign-up sheet of a unit: its people of this program filled in, so that an upload of it changes only what was changed."""
+def template_for(program: Program, organisation: Organisation | None, by: Any) -> bytes:
+    """The sign-up sheet of a unit, with its people of this program filled in: their numbers are shown in full, so who took it is recorded."""
+    people = list(registered(program, organisation)) if organisation else []
+    if people:
+        audit.record("program.template", program, by=by, changes={"people": [None, len(people)]})
+    return template(program, organisation, people)
+
+
+def template(program: Program, organisation: Organisation | None, people: Sequence[Registration]) -> bytes:
     lists = choices(program)
     columns = [Column(title_of(name), WIDTHS.get(name, 14), tuple(lists.get(name, ()))) for name in FIELDS]
     example = EXAMPLE | {"unit": organisation.name_zh if organisation else "", "district": place_of(organisation)}
-    rows = [[example.get(name, "") for name in FIELDS], *(filled(index, row) for index, row in enumerate(registered(program, organisation), start=1))]
+    rows = [[example.get(name, "") for name in FIELDS], *(filled(index, row) for index, row in enumerate(people, start=1))]
     return write_workbook(columns, rows, sheet="报名表", title=f"{program.title_zh}报名表", notes=notes(program, organisation), locked_header=True)
 
 
-def registered(program: Program, organisation: Organisation | None) -> Any:
-    rows = Registration.objects.filter(program=program).exclude(status__in=ENDED).select_related("person", "organisation__division", "group")
-    return rows.filter(organisation__path__startswith=organisation.path) if organisation else rows
+def registered(program: Program, organisation: Organisation) -> Any:
+    rows = Registration.objects.filter(program=program, organisation__path__startswith=organisation.path)
+    return rows.exclude(status__in=ENDED).select_related("person", "organisation__division", "group")
 
 
 def place_of(organisation: Organisation | None) -> str:

@@ -274,4 +274,4 @@ class TemplateWorkbook(Policed, View):
         program = program_for(self, kwargs["pk"])
         asked = request.GET.get("organisation", "")
         unit = unit_of_template(program, request.user, int(asked) if asked.isdecimal() and len(asked) < 19 else None)
-        return import_book.download(import_book.template(program, unit), import_book.template_name(program))
+        return import_book.download(import_book.template_for(program, unit, request.user), import_book.template_name(program))

@@ -216,7 +216,7 @@ def mark_duplicates(drafts: Iterable[RowDraft]) -> None:
             continue
         if phone and phone in phones:
             draft.note("phone", "phone_shared", row=phones[phone])
-        if all(person) and not number and person in names:
+        if all(person) and not draft.has("national_id") and person in names:
             draft.note("name", "name_twice", row=names[person])
         for key, seen in ((number, ids), (phone, phones)):
             if key:

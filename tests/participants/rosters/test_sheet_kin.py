@@ -30,8 +30,6 @@ UNITS = (
 
 
 def read_places() -> tuple[Place, ...]:
-    import csv
-
     with open(DIVISIONS_CSV, encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     names = {row["code"]: row["name"] for row in rows}
