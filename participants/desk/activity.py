@@ -19,6 +19,7 @@ AREAS: dict[str, Any] = {
     "attendance": _("Attendance"),
     "certificate": _("Certificates"),
     "organisation": _("Organisations and accounts"),
+    "account": _("Signing in and security"),
 }
 
 # action → (area, words)
@@ -88,16 +89,16 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "invitation.revoke": ("organisation", pgettext_lazy("log", "Withdrew an invitation")),
     "user.activate": ("organisation", pgettext_lazy("log", "Activated an account")),
     "user.deactivate": ("organisation", pgettext_lazy("log", "Deactivated an account")),
-    "user.sign_in": ("organisation", pgettext_lazy("log", "Signed in")),
-    "user.sign_out": ("organisation", pgettext_lazy("log", "Signed out")),
-    "user.sign_in_failed": ("organisation", pgettext_lazy("log", "Failed to sign in")),
-    "user.sign_in_locked": ("organisation", pgettext_lazy("log", "Sign-in locked after failures")),
-    "user.password_changed": ("organisation", pgettext_lazy("log", "Changed the password")),
-    "user.second_factor_added": ("organisation", pgettext_lazy("log", "Set up two-step sign-in")),
-    "user.second_factor_removed": ("organisation", pgettext_lazy("log", "Removed two-step sign-in")),
-    "user.second_factor_failed": ("organisation", pgettext_lazy("log", "Failed the second step of signing in")),
-    "token.create": ("organisation", pgettext_lazy("log", "Made an API token")),
-    "token.revoke": ("organisation", pgettext_lazy("log", "Revoked an API token")),
+    "user.sign_in": ("account", pgettext_lazy("log", "Signed in")),
+    "user.sign_out": ("account", pgettext_lazy("log", "Signed out")),
+    "user.sign_in_failed": ("account", pgettext_lazy("log", "Failed to sign in")),
+    "user.sign_in_locked": ("account", pgettext_lazy("log", "Sign-in locked after failures")),
+    "user.password_changed": ("account", pgettext_lazy("log", "Changed the password")),
+    "user.second_factor_added": ("account", pgettext_lazy("log", "Set up two-step sign-in")),
+    "user.second_factor_removed": ("account", pgettext_lazy("log", "Removed two-step sign-in")),
+    "user.second_factor_failed": ("account", pgettext_lazy("log", "Failed the second step of signing in")),
+    "token.create": ("account", pgettext_lazy("log", "Made an API token")),
+    "token.revoke": ("account", pgettext_lazy("log", "Revoked an API token")),
 }
 
 # Fields whose values are no personal data; of all others only the name is shown.

@@ -39,7 +39,7 @@ def agenda(user: Any, now: datetime) -> list[Appointment]:
     """The next deadlines and first days of the programs that the user organises or takes part in."""
     today = timezone.localdate(now)
     programs = Program.objects.concerning(user).filter(status=ProgramStatus.PUBLISHED)
-    closing = programs.filter(registration_closes_at__gt=now).order_by("registration_closes_at", "pk")[:AGENDA_LENGTH]
+    closing = programs.filter(registration_closes_at__gt=now, starts_on__gt=today).order_by("registration_closes_at", "pk")[:AGENDA_LENGTH]
     starting = programs.filter(starts_on__gte=today).order_by("starts_on", "pk")[:AGENDA_LENGTH]
     rows = [_closing(program) for program in closing] + [_starting(program) for program in starting]
     return sorted(rows, key=lambda row: row.day)[:AGENDA_LENGTH]
@@ -73,7 +73,10 @@ def nearest_quota(user: Any, now: datetime) -> tuple[Program | None, list[QuotaB
     """The program whose registration closes next, and the places of its delegations."""
     today = timezone.localdate(now)
     ahead = Program.objects.concerning(user).filter(status=ProgramStatus.PUBLISHED, ends_on__gte=today, delegations__isnull=False)
-    program = ahead.filter(registration_closes_at__gt=now).order_by("registration_closes_at", "pk").first() or ahead.order_by("starts_on", "pk").first()
+    program = (
+        ahead.filter(registration_closes_at__gt=now, starts_on__gt=today).order_by("registration_closes_at", "pk").first()
+        or ahead.order_by("starts_on", "pk").first()
+    )
     return program, quota_bars(program, user) if program else []
 
 
@@ -143,4 +146,4 @@ def next_step(program: Program, user: Any) -> tuple[str, str]:
         return _("Check in"), link("attendance:program", program.pk)
     if runs and program.phase in ("over", "completed"):
         return _("Certificates"), link("certificates:program", program.pk)
-    return (_("Roster"), link("rosters:program", program.pk)) if program.phase == "open" else (_("Open"), link("programs:detail", program.pk))
+    return (_("Roster"), link("rosters:program", program.pk)) if program.phase == "open" else (_("View"), link("programs:detail", program.pk))

@@ -41,7 +41,9 @@ class Home(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         build = {"office": office_context, "school": school_context, "viewer": viewer_context}.get(self.role)
         today = timezone.localdate()
-        context = super().get_context_data(**kwargs) | {"today_words": f"{house_dates.day(today)} {house_dates.weekday(today)}"}
+        context = super().get_context_data(**kwargs) | {
+            "today_words": " ".join([house_dates.day(today), house_dates.weekday(today)][:: -1 if house_dates.is_english() else 1])
+        }
         return context | (build(self.request.user) if build else {})
 
 

@@ -15,7 +15,7 @@ from events.programs.status import ProgramStatus
 from exchange import access
 from participants.certificates.models import Certificate
 from participants.certificates.status import CertificateStatus
-from participants.desk.words import counted
+from participants.desk.words import counted, unit_name
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.status import RegistrationStatus
 
@@ -135,14 +135,14 @@ def _card(program: Program, delegation: Any, places: list[Any] | None, people: l
         in_review=numbers[S.SUBMITTED] + numbers[S.ENDORSED],
         people=sorted(people, key=lambda row: row.status != S.RETURNED),
         days_left=(timezone.localdate(closes) - timezone.localdate(now)).days if closes and closes > now else None,
-        is_open=program.is_open_for_registration(now),
+        is_open=program.is_open_for_registration(now) and program.starts_on > timezone.localdate(now),
     )
 
 
 def steps(card: Card) -> list[dict[str, str]]:
     """The way school → district → organiser of one program, as components/stepper.html draws it."""
     numbers = card.numbers
-    office = card.delegation.organisation.short if card.delegation else ""
+    office = unit_name(card.delegation.organisation) if card.delegation else ""
     mine = numbers[S.RETURNED] + numbers[S.DRAFT]
     stages = [
         (_("School submits"), bool(mine) or not card.people, _submit_note(card), "one-third"),
@@ -180,7 +180,7 @@ def _organiser_note(numbers: Counter[str]) -> str:
 
 def explanation(registration: Registration) -> str:
     """What a row's status means for the school."""
-    office = registration.delegation.organisation.short
+    office = unit_name(registration.delegation.organisation)
     sentences = {
         S.DRAFT: _("Not submitted yet"),
         S.SUBMITTED: _("Waits for the review of %(office)s") % {"office": office},

@@ -19,6 +19,8 @@ from exchange import access, house_dates
 from participants.attendance.hours import summaries
 from participants.certificates.status import CertificateStatus
 from participants.desk.links import link
+from participants.desk.words import unit_name
+from participants.directory.models import Organisation
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.review import waiting_for
 from participants.rosters.status import RegistrationStatus
@@ -63,20 +65,24 @@ def review_tasks(user: Any, now: datetime) -> list[Task]:
     rows = (
         Registration.objects.filter(waiting_for(user))
         .order_by("program_id", "status")
-        .values("program_id", "status", "delegation__organisation__short_name", "delegation__organisation__name_zh")
+        .values("program_id", "status", "delegation__organisation_id")
         .annotate(number=Count("pk"), oldest=Min("status_changed_at"))
     )
     grouped = [(key, list(part)) for key, part in groupby(rows, key=lambda row: (row["program_id"], row["status"]))]
     programs = Program.objects.in_bulk([key[0] for key, _rows in grouped])
-    tasks = [_review_task(programs[program], status, part, now) for (program, status), part in grouped]
+    offices = Organisation.objects.in_bulk([row["delegation__organisation_id"] for _key, part in grouped for row in part])
+    tasks = [_review_task(programs[program], status, part, offices, now) for (program, status), part in grouped]
     return sorted(tasks, key=lambda task: (task.tone != "zhu", -task.count))
 
 
-def _review_task(program: Program, status: str, rows: list[dict[str, Any]], now: datetime) -> Task:
+def _review_task(program: Program, status: str, rows: list[dict[str, Any]], offices: dict[int, Organisation], now: datetime) -> Task:
     number = sum(row["number"] for row in rows)
     oldest = min((row["oldest"] for row in rows if row["oldest"]), default=now)
     days = (now - oldest).days
-    parts = [_("%(unit)s %(number)s") % {"unit": _short(row), "number": row["number"]} for row in rows[:4]]
+    parts = [
+        pgettext("people of a unit", "%(unit)s %(number)s") % {"unit": unit_name(offices[row["delegation__organisation_id"]]), "number": row["number"]}
+        for row in rows[:4]
+    ]
     facts = {"program": program, "units": pgettext("between names", ", ").join(parts), "days": days}
     detail = _("%(program)s: %(units)s; the oldest has waited %(days)s days") if days else _("%(program)s: %(units)s; all of today")
     if status == RegistrationStatus.ENDORSED:
@@ -84,11 +90,7 @@ def _review_task(program: Program, status: str, rows: list[dict[str, Any]], now:
     else:
         title = ngettext("person waits for the district's review", "people wait for the district's review", number)
     tone = "zhu" if days >= OVERDUE_DAYS else "qing"
-    return Task(number, tone, title, detail % facts, link("rosters:review", query=f"program={program.pk}"), _("Review"), program.pk)
-
-
-def _short(row: dict[str, Any]) -> str:
-    return row["delegation__organisation__short_name"] or row["delegation__organisation__name_zh"]
+    return Task(number, tone, title, detail % facts, link("rosters:review", query=f"program={program.pk}"), pgettext("button", "Review"), program.pk)
 
 
 # Itinerary --------------------------------------------------------------------------------------------------------------
@@ -134,7 +136,7 @@ def check_in_tasks(user: Any, now: datetime) -> list[Task]:
 
 def _open_delegations(user: Any, now: datetime, mine: Q) -> list[Any]:
     """Delegations of programs whose registration closes soon, with their figures."""
-    open_now = Q(program__status=ProgramStatus.PUBLISHED, program__registration_opens_at__lte=now)
+    open_now = Q(program__status=ProgramStatus.PUBLISHED, program__registration_opens_at__lte=now, program__starts_on__gt=timezone.localdate(now))
     near = Q(program__registration_closes_at__gt=now, program__registration_closes_at__lte=now + DEADLINE_NEAR)
     rows = Delegation.objects.filter(mine, open_now, near).select_related("program", "organisation").with_figures()
     return list(rows.order_by("program__registration_closes_at", "program_id", "pk")[:200])
@@ -152,7 +154,9 @@ def quota_tasks(user: Any, now: datetime) -> list[Task]:
 
 def _quota_task(program: Program, rows: list[Any], now: datetime) -> Task:
     number = sum(row.left for row in rows)
-    units = pgettext("between names", ", ").join(_("%(unit)s %(number)s") % {"unit": row.organisation.short, "number": row.left} for row in rows[:4])
+    units = pgettext("between names", ", ").join(
+        pgettext("places of a unit", "%(unit)s %(number)s") % {"unit": unit_name(row.organisation), "number": row.left} for row in rows[:4]
+    )
     days = (program.registration_closes_at - now).days if program.registration_closes_at else 0
     facts = {"program": program, "units": units, "days": days}
     words = ngettext("%(program)s: %(units)s; registration closes in %(days)s day", "%(program)s: %(units)s; registration closes in %(days)s days", days)

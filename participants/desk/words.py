@@ -20,3 +20,8 @@ def place_of(organisation: Any) -> str:
         return str(organisation)
     name = division.name.rstrip("区县市") if len(division.name) > 2 else division.name
     return f"{PROVINCES[division.code[:2]]}·{name}"
+
+
+def unit_name(organisation: Any) -> str:
+    """The short Chinese name where sentences are Chinese, the full English one otherwise."""
+    return str(organisation) if is_english() else organisation.short
