@@ -34,7 +34,8 @@ class DetailsForm(PageModelForm):
     def limit(self, user: Any) -> None:
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = field.queryset.visible_to(user).order_by("name_zh")
+                queryset: Any = field.queryset
+                field.queryset = queryset.visible_to(user).order_by("name_zh")
 
 
 class DetailsSerializer(ModelSerializer):
@@ -58,9 +59,9 @@ class DetailsSerializer(ModelSerializer):
 
 
 def details_form(model: type[Details]) -> type[DetailsForm]:
-    return forms.modelform_factory(
-        model, form=DetailsForm, fields=own_fields(model), widgets={name: forms.Textarea(attrs={"rows": 6}) for name in _long(model)}
-    )
+    widgets = {name: forms.Textarea(attrs={"rows": 6}) for name in _long(model)}
+    form: Any = forms.modelform_factory(model, form=DetailsForm, fields=own_fields(model), widgets=widgets)
+    return form
 
 
 def _long(model: type[Details]) -> list[str]:

@@ -136,4 +136,6 @@ class CancelForm(PageForm):
 
 class CopyForm(PageForm):
     title_zh = forms.CharField(label=_("Title of the copy (Chinese)"), max_length=120)
-    starts_on = forms.DateField(label=_("First day of the copy"), widget=forms.DateInput, help_text=_("Every item of the itinerary moves by the same number of days."))
+    starts_on = forms.DateField(
+        label=_("First day of the copy"), widget=forms.DateInput, help_text=_("Every item of the itinerary moves by the same number of days.")
+    )

@@ -28,7 +28,7 @@ WORDS: dict[str, Any] = {
 
 def recent(program: Program, user: Any, limit: int = 8) -> list[AuditEvent]:
     """The latest changes that the user may read, each with `words`."""
-    rows = list(AuditEvent.objects.visible_to(user).filter(program_id=program.pk, action__in=list(WORDS))[:limit])
+    rows: list[Any] = list(AuditEvent.objects.visible_to(user).filter(program_id=program.pk, action__in=list(WORDS))[:limit])
     for row in rows:
         row.words = WORDS[row.action]
     return rows

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from events.kinds.registry import KINDS, kind_choices
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
+from exchange import access
 
 # What a list calls a phase → the phases of Program it shows.
 PHASE_VIEWS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -100,32 +101,38 @@ def chips(request: HttpRequest, wanted: dict[str, str]) -> list[dict[str, Any]]:
 # Numbers beside programs; the rows of participants are reached through the related names of Program only. ---------------
 
 
-def add_place_counts(programs: list[Program], user: Any) -> None:
-    """Give each program `taken` (places taken by 京, 津, 冀 and others, as far as the user sees them) and `quota`."""
-    registrations = Program._meta.get_field("registrations").related_model
-    delegations = Program._meta.get_field("delegations").related_model
-    ids = [program.pk for program in programs]
-    quotas = dict(delegations.objects.filter(program_id__in=ids).order_by().values_list("program_id").annotate(Sum("quota")))
+def add_place_counts(programs: list[Any], user: Any) -> None:
+    """Give each program `taken` (places taken by 京, 津, 冀 and others) and `quota`, over the delegations that the user sees.
+
+    `sees_all` tells whether those are all delegations: only then do the three places compare.
+    """
+    delegations: Any = Program._meta.get_field("delegations").related_model
+    seen = delegations.objects.visible_to(user).filter(program__in=[program.pk for program in programs]).order_by()
+    quotas = dict(seen.values_list("program_id").annotate(Sum("quota")))
     taken: dict[int, dict[str, int]] = defaultdict(lambda: {"beijing": 0, "tianjin": 0, "hebei": 0, "other": 0})
-    rows = registrations.objects.visible_to(user).taking_place().filter(program_id__in=ids).order_by()
-    for program_id, code, number in rows.values_list("program_id", "delegation__organisation__division_id").annotate(Count("pk")):
+    for program_id, code, number in places_taken(seen).values_list("program_id", "delegation__organisation__division_id").annotate(Count("pk")):
         taken[program_id][PLACES.get(str(code)[:2], "other")] += number
     for program in programs:
         program.quota, program.taken = quotas.get(program.pk, 0), taken[program.pk]
         program.taken_total = sum(program.taken.values())
+        program.sees_all = user.is_superuser or access.has_role(user, program.organiser, access.OFFICER, access.VIEWER)
 
 
 PLACES = {"11": "beijing", "12": "tianjin", "13": "hebei"}
 
 
+def places_taken(delegations: Any) -> Any:
+    """Registrations that hold a place in these delegations: to be counted, never listed."""
+    registrations: Any = Program._meta.get_field("registrations").related_model
+    return registrations.objects.taking_place().filter(delegation__in=delegations).order_by()
+
+
 def delegations_with_counts(program: Program, user: Any) -> list[Any]:
-    """The delegations that the user sees, each with `confirmed` and `in_review` of the registrations that the user sees."""
-    rows = list(program.delegations.visible_to(user).select_related("organisation__division"))
-    counts: dict[tuple[int, str], int] = {}
-    seen = program.registrations.visible_to(user).taking_place().order_by()
-    for delegation_id, status, number in seen.values_list("delegation_id", "status").annotate(Count("pk")):
-        counts[delegation_id, status] = number
+    """The delegations that the user sees, each with the numbers `confirmed` and `in_review`."""
+    rows: list[Any] = list(program.delegations.visible_to(user).select_related("organisation__division"))
+    counts: dict[int, dict[bool, int]] = defaultdict(lambda: {True: 0, False: 0})
+    for delegation_id, status, number in places_taken(rows).values_list("delegation_id", "status").annotate(Count("pk")):
+        counts[delegation_id][status == "confirmed"] += number
     for row in rows:
-        row.confirmed = counts.get((row.pk, "confirmed"), 0)
-        row.in_review = sum(number for (pk, status), number in counts.items() if pk == row.pk and status != "confirmed")
+        row.confirmed, row.in_review = counts[row.pk][True], counts[row.pk][False]
     return rows

@@ -122,7 +122,8 @@ def public_days(items: list[ItineraryItem]) -> list[tuple[date, list[ItineraryIt
 
 def credit_hours(program: Program, items: list[ItineraryItem]) -> Decimal:
     """Credit hours that one participant can reach: items for everyone and the fullest group's own, up to the program's cap."""
-    everyone, groups = Decimal(0), defaultdict(Decimal)
+    everyone = Decimal(0)
+    groups: dict[int, Decimal] = defaultdict(Decimal)
     for item in items:
         if item.is_cancelled:
             continue

@@ -49,7 +49,7 @@ def test_desk_list_sorts_by_the_head_of_the_table(cast: Cast, sign_in: Any) -> N
         assert "".join(program.title_zh for program in client.get(f"/desk/programs/?order={order}").context["programs"]) == expected
 
 
-def test_desk_list_counts_only_registrations_that_the_user_sees(cast: Cast, sign_in: Any) -> None:
+def test_desk_list_counts_only_delegations_that_the_user_sees(cast: Cast, sign_in: Any) -> None:
     program = make_program(cast)
     for bureau, school in ((cast.beichen, cast.school_a), (cast.daxing, cast.school_c)):
         make_delegation(cast, program, bureau)
@@ -60,7 +60,10 @@ def test_desk_list_counts_only_registrations_that_the_user_sees(cast: Cast, sign
 
     assert taken(cast.organiser) == {"beijing": 1, "tianjin": 1, "hebei": 0, "other": 0}
     assert taken(cast.district_daxing) == {"beijing": 1, "tianjin": 0, "hebei": 0, "other": 0}
-    assert taken(cast.coordinator_b) == {"beijing": 0, "tianjin": 0, "hebei": 0, "other": 0}
+    assert taken(cast.coordinator_b) == {"beijing": 0, "tianjin": 1, "hebei": 0, "other": 0}
+    assert "京1" in text(sign_in(cast.organiser), "/desk/programs/")
+    district = text(sign_in(cast.district_daxing), "/desk/programs/")
+    assert "我方1/30" in district and "京1" not in district
 
 
 def test_desk_list_needs_the_same_queries_for_every_length(cast: Cast, sign_in: Any) -> None:
@@ -102,17 +105,19 @@ def test_hub_is_closed_to_those_not_concerned(cast: Cast, sign_in: Any) -> None:
             assert program.title_zh not in text(sign_in(user), f"/desk/programs/{program.pk}/", 404)
 
 
-def test_hub_counts_only_registrations_that_the_user_sees(cast: Cast, sign_in: Any) -> None:
+def test_hub_counts_only_delegations_that_the_user_sees(cast: Cast, sign_in: Any) -> None:
     program = make_program(cast)
     make_delegation(cast, program, cast.beichen, 30)
+    make_delegation(cast, program, cast.daxing, 20)
     make_registration(cast, program, make_person(cast, cast.school_a), "confirmed")
     make_registration(cast, program, make_person(cast, cast.school_b), "submitted")
 
     def counts(user: Any) -> list[tuple[int, int]]:
         return [(row.confirmed, row.in_review) for row in sign_in(user).get(f"/desk/programs/{program.pk}/").context["delegations"]]
 
-    assert counts(cast.organiser) == counts(cast.district_beichen) == [(1, 1)]
-    assert counts(cast.coordinator_a) == [(1, 0)]
+    assert counts(cast.organiser) == [(0, 0), (1, 1)]
+    assert counts(cast.district_beichen) == counts(cast.coordinator_a) == [(1, 1)]
+    assert counts(cast.district_daxing) == [(0, 0)]
 
 
 def test_hub_needs_the_same_queries_for_every_length(cast: Cast, sign_in: Any) -> None:
