@@ -25,13 +25,17 @@ class Paper:
 
     limit_mm: float
     lines: tuple[int, ...]
+    single_limit_mm: float = 0  # where one issuer signs at the foot, instead of several in a row above it
+
+    def limit(self, facts: CertificateFacts) -> float:
+        return self.single_limit_mm if self.single_limit_mm and len(facts.issuers) == 1 else self.limit_mm
 
 
 PAPERS = {
     "honour": Paper(139, (2, 3, 4)),
-    "completion": Paper(195, (0, 0, 0, 0)),
+    "completion": Paper(195, (0, 0, 0, 0, 0), single_limit_mm=229),
     "award": Paper(147, (0, 0, 0, 0)),
-    "hours": Paper(214, (0, 0, 0, 0)),
+    "hours": Paper(214, (0, 0, 0, 0, 0)),
 }
 
 
@@ -69,19 +73,19 @@ def laid_out(facts: CertificateFacts, *, is_preview: bool = False) -> LaidOut:
     return lay_out(html_of(facts, is_preview=is_preview), identifier=f"{facts.number} {facts.code}".encode())
 
 
-def fits(page: LaidOut, paper: Paper, level: int) -> bool:
-    if page.page_count != 1 or page.bottom_mm("body") > paper.limit_mm:
+def fits(page: LaidOut, facts: CertificateFacts) -> bool:
+    paper, level = PAPERS[facts.paper], facts.level
+    if page.page_count != 1 or page.bottom_mm("body") > paper.limit(facts):
         return False
     return not paper.lines[level] or page.line_count("text") <= paper.lines[level]
 
 
 def fitted(facts: CertificateFacts) -> CertificateFacts:
     """The facts with the largest size at which everything fits one page. Raises RuleViolation "text_too_long"."""
-    paper = PAPERS[facts.paper]
-    for level in range(len(paper.lines)):
+    for level in range(len(PAPERS[facts.paper].lines)):
         tried = replace(facts, level=level)
         page = laid_out(tried)
-        if fits(page, paper, level):
+        if fits(page, tried):
             return tried
     raise RuleViolation(
         "text_too_long",

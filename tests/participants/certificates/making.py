@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ def make_finished(cast: Cast, days: int = 2, **fields: Any) -> Program:
     for organisation in (cast.beichen, cast.daxing):
         make_delegation(cast, program, organisation)
     for index in range(days):
-        day = f"{program.starts_on.replace():%Y-%m-}{program.starts_on.day:02d}" if index == 0 else f"{date.fromordinal(program.starts_on.toordinal() + index):%Y-%m-%d}"
+        day = f"{program.starts_on + timedelta(days=index):%Y-%m-%d}"
         make_item(program, at(f"{day} 09:00"), 150, "校园管理观摩", credit_hours=4)
         make_item(program, at(f"{day} 14:00"), 150, "德育工作座谈", credit_hours=4)
     return program
@@ -38,7 +38,9 @@ def attend(registration: Registration, items: Sequence[ItineraryItem] | None = N
         AttendanceRecord.objects.create(registration=registration, item=item, state=state, recorded_at=timezone.now())
 
 
-def make_participant(cast: Cast, program: Program, name: str = "欧阳若川", *, school: Any = None, attended: bool = True, status: str = "confirmed", **fields: Any) -> Registration:
+def make_participant(
+    cast: Cast, program: Program, name: str = "欧阳若川", *, school: Any = None, attended: bool = True, status: str = "confirmed", **fields: Any
+) -> Registration:
     person = make_person(cast, school or cast.school_a, name, **fields)
     position = program.registrations.count() + 1
     registration = make_registration(cast, program, person, status, position=position, role="学员")

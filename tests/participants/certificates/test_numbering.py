@@ -1,0 +1,80 @@
+"""Numbers under races: threads, forced rollbacks, no gap, no duplicate."""
+
+import random
+import threading
+
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+
+from participants.certificates import rules
+from participants.certificates.models import Certificate, NumberSeries
+from tests.cast import Cast, make_cast
+from tests.participants.certificates.making import make_finished, make_participant, paper
+
+THREADS, EACH = 6, 4
+
+
+class ForcedRollback(Exception):
+    """What the drill raises after a number was taken."""
+
+
+def enter(registration_id: int, cast: Cast, chance: random.Random) -> None:
+    """Issue once, through rollbacks and a busy database."""
+    while True:
+        try:
+            with transaction.atomic():
+                rules.enter(registration_id=registration_id, facts=paper(), by=cast.organiser, now=timezone.now())
+                if chance.random() < 0.2:
+                    raise ForcedRollback
+        except (ForcedRollback, OperationalError):  # an in-memory SQLite refuses at once where others wait
+            continue
+        return
+
+
+def test_parallel_issuers_leave_no_gap_and_no_duplicate(committed: None) -> None:
+    cast = make_cast()
+    program = make_finished(cast, days=1)
+    ids = [make_participant(cast, program, f"人{number}", attended=False).pk for number in range(THREADS * EACH)]
+    failures: list[BaseException] = []
+
+    def work(mine: list[int], seed: int) -> None:
+        try:
+            for registration_id in mine:
+                enter(registration_id, cast, random.Random(seed + registration_id))
+        except BaseException as error:  # shown below, in the main thread
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(ids[start::THREADS], start)) for start in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not failures
+    assert sorted(Certificate.objects.values_list("serial", flat=True)) == list(range(1, THREADS * EACH + 1))
+    assert NumberSeries.objects.get().last_serial == THREADS * EACH
+    assert Certificate.objects.values("registration").distinct().count() == THREADS * EACH
+
+
+def test_two_threads_for_one_person_make_one_certificate(committed: None) -> None:
+    cast = make_cast()
+    registration = make_participant(cast, make_finished(cast, days=1), attended=False)
+    outcomes: list[str] = []
+
+    def work() -> None:
+        try:
+            enter(registration.pk, cast, random.Random(1))
+            outcomes.append("issued")
+        except rules.RuleViolation as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(outcomes) == ["already_issued"] * 3 + ["issued"]
+    assert [row.serial for row in Certificate.objects.all()] == [1]
