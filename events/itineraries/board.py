@@ -11,7 +11,7 @@ from events.itineraries.models import Group, ItemType, ItineraryItem
 from exchange import house_dates
 
 QUARTER = 15  # minutes in a row of the grid
-FIRST_HOUR, LAST_HOUR = 8, 20  # shown even when empty
+FIRST_HOUR, LAST_HOUR = 7, 21  # shown even when empty
 SHORTEST = 2  # quarters that a block needs to hold its title
 MOST_LANES = 6  # more than these share the last lane
 DAYS_AT_ONCE = 7

@@ -24,6 +24,7 @@ class ItemForm(PageModelForm):
     starts = forms.TimeField(label=_("From"))
     ends = forms.TimeField(label=_("Until"))
     ends_on = forms.DateField(label=_("Ends on another day"), required=False, validators=SANE_DATES, help_text=_("Only for what goes on past midnight."))
+    meeting_url = forms.URLField(label=_("Meeting link"), required=False, max_length=500, assume_scheme="https")
 
     class Meta:
         model = ItineraryItem
@@ -66,6 +67,8 @@ class ItemForm(PageModelForm):
     def limit(self, program: Program, user: Any) -> None:
         """Offer what the user sees: venues and hosts of their reach, groups of this program."""
         self.fields["groups"].queryset = Group.objects.filter(program=program)
+        for name in ("venue", "host_organisation"):
+            self.fields[name].empty_label = "—"
         self.fields["venue"].queryset = Venue.objects.visible_to(user)
         self.fields["host_organisation"].queryset = apps.get_model("participants.Organisation").objects.visible_to(user).filter(is_active=True)
 

@@ -90,7 +90,7 @@ def contact_of(registration: Registration) -> Contact | None:
     if leader is not None and leader.person.phone:
         return Contact(leader.role, leader.person.name, leader.person.phone)
     program = registration.program
-    return Contact(_("organiser"), program.contact_name, program.contact_phone) if program.contact_phone else None
+    return Contact(_("the organiser"), program.contact_name, program.contact_phone) if program.contact_phone else None
 
 
 def leader_of(registration: Registration) -> Registration | None:
