@@ -61,6 +61,7 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "registration.substitute": ("registration", pgettext_lazy("log", "Took over a place")),
     "registration.remove": ("registration", pgettext_lazy("log", "Deleted a draft")),
     "roster.export": ("registration", pgettext_lazy("log", "Downloaded a roster")),
+    "program.template": ("import", pgettext_lazy("log", "Downloaded a workbook with people filled in")),
     "rosterimport.start": ("import", pgettext_lazy("log", "Uploaded a roster")),
     "rosterimport.commit": ("import", pgettext_lazy("log", "Imported a roster")),
     "rosterimport.discard": ("import", pgettext_lazy("log", "Discarded an import")),
