@@ -1,6 +1,6 @@
 """Who did what, when and from where: append-only, written in the transaction of the change itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn
@@ -97,6 +97,6 @@ def record(action: str, target: models.Model, *, by: Any, changes: Mapping[str, 
     return entry
 
 
-def record_many(action: str, targets: list[models.Model], *, by: Any, reason: str = "") -> None:
+def record_many(action: str, targets: Sequence[models.Model], *, by: Any, reason: str = "") -> None:
     """Append one event per target in one statement per thousand, for set-based work."""
     AuditEvent.objects.bulk_create([event(action, target, by=by, reason=reason) for target in targets], batch_size=1000)

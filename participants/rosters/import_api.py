@@ -73,7 +73,7 @@ class ImportWithRowsSerializer(ImportSerializer):
         return rows_for(roster_import, self.context["request"].user)
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class RowChangeSerializer(serializers.Serializer[Any]):
     """One change of a row: `column` with `value` (null takes a correction back), or `confirm`, or `skip`."""
 
     column = serializers.CharField(max_length=40, required=False)
@@ -199,12 +199,12 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
         """Agree to all units that were found for inexact names."""
         return Response(self.full(imports.confirm_units(roster_import=self.get_object(), by=request.user, now=timezone.now())))
 
-    @extend_schema(request=ChangeSerializer, responses=ImportWithRowsSerializer, parameters=[OpenApiParameter("row", int, OpenApiParameter.PATH)])
+    @extend_schema(request=RowChangeSerializer, responses=ImportWithRowsSerializer, parameters=[OpenApiParameter("row", int, OpenApiParameter.PATH)])
     @action(detail=True, methods=["post", "patch"], url_path="rows/(?P<row>[0-9]{1,7})")
     def change_row(self, request: Request, pk: str, row: str) -> Response:
         """Correct a cell, confirm the unit, skip the row or take it back in; the whole sheet comes back, as rows concern each other."""
         roster_import = self.get_object()
-        form = ChangeSerializer(data=request.data)
+        form = RowChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         return Response(self.full(apply_change(roster_import, int(row), form.validated_data, by=request.user)))
 

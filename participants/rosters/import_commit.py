@@ -21,7 +21,19 @@ from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.status import ENDED
 
 GENDERS = {"男": Gender.MALE, "女": Gender.FEMALE}
-TEXTS = ("name", "ethnicity", "national_id", "phone", "email", "position", "professional_title", "subject", "diet", "lodging", "emergency_contact")
+TEXTS: tuple[str, ...] = (
+    "name",
+    "ethnicity",
+    "national_id",
+    "phone",
+    "email",
+    "position",
+    "professional_title",
+    "subject",
+    "diet",
+    "lodging",
+    "emergency_contact",
+)
 TEXTS += ("emergency_phone", "memo")
 COMPUTED = ("pinyin", "initials", "national_id_index", "phone_index", "updated_at")
 UPDATED = (*TEXTS, "gender", "birth_on", *COMPUTED)
@@ -61,7 +73,9 @@ def write(program: Program, rows: Sequence[ImportRow], *, by: Any) -> Outcome:
 def write_people(rows: Sequence[ImportRow], units: dict[int, Organisation], *, by: Any) -> dict[int, Person]:
     """Row → person, saved."""
     known = KnownPeople(rows)
-    people, fresh, changed = {}, [], []
+    people: dict[int, Person] = {}
+    fresh: list[int] = []
+    changed: list[int] = []
     for row in rows:
         person = known.take(row)
         (changed if person else fresh).append(row.row)

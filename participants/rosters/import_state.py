@@ -91,7 +91,7 @@ def stored_row(row: ImportRow) -> dict[str, Any]:
     return {key: value for key, value in full.items() if value not in ({}, [], "", None)}
 
 
-def loaded(data: Mapping[str, Any]) -> ImportState:
+def loaded(data: Any) -> ImportState:
     rows = tuple(loaded_row(row) for row in data.get("rows", ()))
     layout = SheetLayout(data.get("sheet", ""), data.get("header_row", 1), tuple(data.get("columns", ())), tuple(row.given for row in rows))
     return ImportState(layout, rows)

@@ -66,8 +66,9 @@ def save_new(
     program: Program, organisation: Organisation | None, layout: SheetLayout, *, data: bytes, name: str, digest: str, by: Any, now: datetime
 ) -> RosterImport:
     roster_import = RosterImport(
-        program=program, organisation=organisation, created_by=by, expires_at=import_expiry(), file_name=name[-200:], file_sha256=digest, file=data
+        program=program, organisation=organisation, created_by=by, expires_at=import_expiry(), file_name=name[-200:], file_sha256=digest
     )
+    roster_import.file = data  # type: ignore[assignment]
     read_into(roster_import, layout, layout.rows, by=by, now=now)
     roster_import.save()
     audit.record("rosterimport.start", roster_import, by=by, changes={"rows": [None, roster_import.counts["total"]]})
@@ -80,7 +81,7 @@ def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence
     directory = roster_directory(program, by, roster_import.organisation)
     read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now))
     state = join(layout, inputs, check_registered(program, read, by))
-    roster_import.reading = stored(state)
+    roster_import.reading = stored(state)  # type: ignore[assignment]
     roster_import.counts = state.counts
     return state
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
@@ -28,7 +29,7 @@ def gender_of(number: str) -> str:
     return "男" if int(number[16]) % 2 else "女"
 
 
-def problem_of(number: str, today: date) -> tuple[str, dict[str, object]] | None:
+def problem_of(number: str, today: date) -> tuple[str, dict[str, Any]] | None:
     """The code of what is wrong with a cleaned number, or None. Warnings for other documents: "not_mainland_id"."""
     if re.fullmatch(r"1[3-9]\d{9}", number):
         return "phone_in_id", {}

@@ -74,7 +74,8 @@ class SheetLayout:
 
 def find_header(rows: list[list[Cell]]) -> tuple[int, list[str]]:
     """Index of the header row and its fields: the row of the first 15 that names the most. Raises SpreadsheetError "no_header"."""
-    best, fields = -1, []
+    best = -1
+    fields: list[str] = []
     for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
         found = header_fields(row)
         known = {name for name in found if name}
