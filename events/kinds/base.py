@@ -23,6 +23,8 @@ class Details(models.Model):
 
     objects = VisibleQuerySet["Details"].as_manager()
 
+    limits: ClassVar[dict[str, dict[str, Any]]] = {}  # foreign key → what the named row must be
+
     class Meta:
         abstract = True
 

@@ -32,10 +32,10 @@ class DetailsForm(PageModelForm):
                 field.validators.append(MaxLengthValidator(LONGEST_TEXT))
 
     def limit(self, user: Any) -> None:
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField):
                 queryset: Any = field.queryset
-                field.queryset = queryset.visible_to(user).order_by("name_zh")
+                field.queryset = queryset.visible_to(user).filter(**self.instance.limits.get(name, {})).order_by("name_zh")
 
 
 class DetailsSerializer(ModelSerializer):
@@ -57,9 +57,16 @@ class DetailsSerializer(ModelSerializer):
             options["max_length"] = LONGEST_TEXT
         return field_class, options
 
+    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
+        field_class, options = super().build_relational_field(field_name, relation_info)
+        if "queryset" in options:
+            details: Any = self.Meta.model
+            options["queryset"] = relation_info.related_model.objects.filter(**details.limits.get(field_name, {}))
+        return field_class, options
+
 
 def details_form(model: type[Details]) -> type[DetailsForm]:
-    widgets = {name: forms.Textarea(attrs={"rows": 6}) for name in _long(model)}
+    widgets: dict[str, Any] = {name: forms.Textarea(attrs={"rows": 6}) for name in _long(model)}
     form: Any = forms.modelform_factory(model, form=DetailsForm, fields=own_fields(model), widgets=widgets)
     return form
 

@@ -12,6 +12,8 @@ class JointCourseDetails(Details):
     syllabus_zh = models.TextField(_("syllabus (Chinese)"), blank=True)
     syllabus_en = models.TextField(_("syllabus (English)"), blank=True)
 
+    limits = {"university": {"level": "partner"}}
+
 
 class JointCourse(ProgramKind):
     code = "joint_course"

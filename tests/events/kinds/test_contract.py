@@ -149,3 +149,16 @@ def test_nothing_outside_of_kinds_compares_the_kind() -> None:
     folders = [Path(settings.BASE_DIR) / name for name in ("events", "participants", "exchange", "templates")]
     files = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".html") and "kinds" not in path.parts]
     assert [str(path) for path in files if pattern.search(path.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("name", ["school_c", "beichen"])
+def test_a_course_names_a_partner_that_the_officer_sees(name: str, cast: Cast, rf: Any) -> None:
+    request = rf.get("/")
+    request.user = cast.organiser
+    wrong = {"university": getattr(cast, name).pk}
+    serializer = KINDS["joint_course"].serializer_class(data=wrong, context={"request": request})
+    assert not serializer.is_valid()
+    assert serializer.errors["university"][0].code == "does_not_exist"
+    form = KINDS["joint_course"].form_class(wrong)
+    form.limit(cast.organiser)
+    assert set(form.errors) == {"university"}
