@@ -141,6 +141,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a letter to strangers would invite them to sign up, which nobody can
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USERNAME_MIN_LENGTH = 3
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
@@ -206,7 +207,7 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="京津冀教育交流 <noreply@localhost>")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication", "knox.auth.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication", "exchange.api_input.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["exchange.api_input.PolicyPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["exchange.api_input.GuardedJSONParser"],
@@ -228,7 +229,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "ProgramStatusEnum": "events.programs.status.ProgramStatus",
+        "ItemStatusEnum": "events.itineraries.models.ItemStatus",
+        "RegistrationStatusEnum": "participants.rosters.status.RegistrationStatus",
+        "CertificateStatusEnum": "participants.certificates.status.CertificateStatus",
+        "BatchStatusEnum": "participants.certificates.status.BatchStatus",
+        "OrganisationLevelEnum": "participants.directory.models.OrganisationLevel",
+    },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 

@@ -6,12 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
-os.environ.setdefault("FIELD_KEYS", "k1:" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY=")
-os.environ.update(TASKS_BACKEND="immediate", DEBUG="True", SITE_URL="http://testserver", EMAIL_URL="memorymail://", REDIS_URL="", MFA_REQUIRED="False")
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "sqlite://:memory:")
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's synchronous API runs an event loop beside the tests
-
 import pytest
 from django.test import Client
 

@@ -1,0 +1,108 @@
+"""One of everything that belongs to a program, named with a mark that must not show where it is not wanted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from events.itineraries.models import Group, ItineraryItem, Venue
+from events.programs.models import Program, Series
+from exchange.encryption import token_hash
+from participants.attendance.models import AttendanceRecord
+from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.directory.models import Invitation, Membership, Organisation, User
+from participants.people.models import Person
+from participants.people.rules import link_token
+from participants.rosters.models import Allocation, Delegation, Registration, RosterImport
+from tests.cast import Cast, at, make_item, make_organisation, make_person, make_program, make_registration, make_user
+
+
+@dataclass
+class World:
+    """`mark` is in every name; `registration` is confirmed, `draft` is not."""
+
+    mark: str
+    school: Organisation
+    user: User
+    membership: Membership
+    invitation: Invitation
+    program: Program
+    series: Series
+    venue: Venue
+    group: Group
+    item: ItineraryItem
+    delegation: Delegation
+    allocation: Allocation
+    person: Person
+    registration: Registration
+    draft: Registration
+    roster_import: RosterImport
+    attendance: AttendanceRecord
+    batch: CertificateBatch
+    certificate: Certificate
+    token: str
+
+
+def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisation) -> World:
+    """A published, invited-only program of `organiser` with a delegation of `bureau` and everything that hangs on it."""
+    now = timezone.now()
+    school = make_organisation("school", f"{mark}学校", bureau, bureau.division_id)
+    user = make_user(f"user_{school.pk}", f"{mark}用户", school, "coordinator")
+    series = Series.objects.create(name_zh=f"{mark}交流季", year=2026, organiser=organiser)
+    # Series are open to read; the one of this world stays apart, so that its name may not show beside the program's.
+    program = make_program(cast, organiser=organiser, issuer=bureau, title_zh=f"{mark}活动", title_en=f"{mark} program", visibility="invited", starts_in=-1)
+    delegation = Delegation.objects.create(program=program, organisation=bureau, quota=20)
+    allocation = Allocation.objects.create(delegation=delegation, organisation=school, quota=10)
+    venue = Venue.objects.create(owner=organiser, name_zh=f"{mark}场馆")
+    group = Group.objects.create(program=program, number=1, name=f"{mark}组")
+    item = make_item(program, at(f"{program.starts_on} 09:00"), 90, f"{mark}日程", [group], venue=venue, credit_hours=2, is_public=False)
+    person = make_person(cast, school, f"{mark}某")
+    registration = make_registration(cast, program, person, "confirmed", group=group)
+    draft = make_registration(cast, program, make_person(cast, school, f"{mark}草"), "draft")
+    batch = CertificateBatch.objects.create(program=program, total=1, created_by=user)
+    certificate = make_certificate(registration, bureau, mark, now)
+    CertificateBatchItem.objects.create(batch=batch, registration=registration, position=1, certificate=certificate, finished_at=now)
+    return World(
+        mark=mark,
+        school=school,
+        user=user,
+        membership=user.memberships.get(),
+        invitation=Invitation.objects.create(
+            organisation=school, role="coordinator", display_name=f"{mark}邀请", token_hash=token_hash(mark), expires_at=now + timezone.timedelta(days=5)
+        ),
+        program=program,
+        series=series,
+        venue=venue,
+        group=group,
+        item=item,
+        delegation=delegation,
+        allocation=allocation,
+        person=person,
+        registration=registration,
+        draft=draft,
+        roster_import=make_import(program, user, mark),
+        attendance=AttendanceRecord.objects.create(registration=registration, item=item, state="present", recorded_at=now),
+        batch=batch,
+        certificate=certificate,
+        token=link_token(person),
+    )
+
+
+def make_import(program: Program, user: User, mark: str) -> RosterImport:
+    from participants.rosters import imports
+
+    sheet = f"姓名,性别,身份证号,所在单位\n{mark}行,男,,{mark}学校\n"
+    return imports.start_import(program=program, data=sheet.encode(), name=f"{mark}.csv", by=user, now=timezone.now())
+
+
+def make_certificate(registration: Registration, issuer: Organisation, mark: str, now: Any) -> Certificate:
+    from participants.attendance.models import AttendanceRecord as Record
+    from participants.certificates import rules
+
+    item = registration.program.items.get()
+    record = Record.objects.create(registration=registration, item=item, state="present", recorded_at=now)
+    Organisation.objects.filter(pk=issuer.pk).update(number_prefix="试教证")
+    registration.refresh_from_db()
+    certificate = rules.issue(registration=Registration.objects.get(pk=registration.pk), by=registration.program.organiser.memberships.first().user, now=now)
+    record.delete()
+    return certificate
