@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max, Q
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -105,6 +105,11 @@ def program_moments(program: Program) -> tuple[datetime | None, ...]:
     return program.updated_at, program.status_changed_at
 
 
+def no_calendar() -> HttpResponse:
+    """One answer for an address that never was, was reset, or whose person is gone; without session, form or cookie."""
+    return HttpResponse(_("There is no calendar at this address."), status=404, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
 class PersonCalendar(Policed, View):
     """`/calendars/<token>.ics`: for whoever has the secret address."""
 
@@ -113,9 +118,9 @@ class PersonCalendar(Policed, View):
 
     def get(self, request: HttpRequest, token: str) -> HttpResponseBase:
         person = person_by_token(token)
-        if person is None:
-            raise Http404
         with translation.override(language_of(request)):
+            if person is None:
+                return no_calendar()
             return calendar_response(
                 request,
                 personal_calendar(person),

@@ -21,7 +21,7 @@ def calendar_response(request: HttpRequest, body: bytes, *, changed_at: datetime
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     modified = int(changed_at.timestamp())
     response.headers["ETag"] = etag
-    response.headers["Last-Modified"] = http_date(modified)
+    response.headers["Last-Modified"] = str(http_date(modified))
     response.headers["Cache-Control"] = cache_control
     response.headers["Content-Language"] = "en" if translation.get_language() == "en" else "zh-Hans"
     response.headers["Content-Disposition"] = content_disposition_header(request.GET.get("download") == "1", f"{file_name}.ics")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from icalendar import Calendar
+from icalendar import Calendar, vDuration
 
 from events.calendars.text import Text, one_line, uri
 
@@ -54,6 +54,7 @@ def head(facts: CalendarFacts) -> bytes:
         calendar.add("URL", uri(facts.url))
     calendar.add("COLOR", facts.color)
     calendar.add("X-WR-TIMEZONE", "Asia/Shanghai")
-    calendar.add("REFRESH-INTERVAL", REFRESH_INTERVAL, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", calendar["REFRESH-INTERVAL"].to_ical().decode())
+    interval = vDuration(REFRESH_INTERVAL)
+    calendar.add("REFRESH-INTERVAL", interval, parameters={"VALUE": "DURATION"})
+    calendar.add("X-PUBLISHED-TTL", interval.to_ical().decode())  # as Outlook knows it
     return calendar.to_ical().removesuffix(END)

@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 
 import django_filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from events.itineraries.models import Group, ItemStatus, ItemType, ItineraryItem, Venue
 from events.programs.models import Program
@@ -28,6 +30,7 @@ class ItineraryItemFilters(FilterSet):
         model = ItineraryItem
         fields: ClassVar[list[str]] = ["program", "day", "group", "item_type", "status", "venue"]
 
+    @extend_schema_field(OpenApiTypes.INT)
     def of_group(self, rows: Any, name: str, group: Group) -> Any:
         return rows.filter(program_id=group.program_id).for_group(group.pk).distinct()
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +18,7 @@ from participants.people.models import Person
 from participants.people.rules import person_by_token
 from participants.rosters.models import Registration
 
+NO_FORMS = {"csrf_token": ""}  # nothing here is sent, so the page needs no token and sets no cookie
 PRIVATE_HEADERS = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
 
 
@@ -24,6 +26,12 @@ def qr_code(address: str) -> SafeString:
     """The address as a drawing, without a style attribute."""
     drawing = segno.make(address, micro=False, error="m").svg_inline(omitsize=True, border=3, svgclass="qr", lineclass=None, light="#fff")
     return mark_safe(drawing)
+
+
+def waiting_registrations(person: Person, confirmed: list[Registration]) -> list[Registration]:
+    """Those on their way, or ended, for their state to be read."""
+    rows = person.registrations.exclude(pk__in=[row.pk for row in confirmed]).exclude(status="draft")
+    return list(rows.select_related("program").order_by("-program__starts_on", "-pk"))
 
 
 class MyPage(Page):
@@ -39,22 +47,26 @@ class MyPage(Page):
         return response
 
     @cached_property
-    def person(self) -> Person:
-        person = person_by_token(self.kwargs["token"])
-        if person is None:
-            raise Http404
-        return person
+    def person(self) -> Person | None:
+        return person_by_token(self.kwargs["token"])
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One answer for a link that never was, was reset, or whose person is gone."""
+        if self.person is None:
+            return render(request, "my/gone.html", NO_FORMS, status=404)
+        return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        token = self.kwargs["token"]
-        confirmed = confirmed_registrations(self.person)
+        token, person = self.kwargs["token"], self.person
+        assert person is not None
+        confirmed = confirmed_registrations(person)
         registration = self.chosen(confirmed)
-        papers = overview.papers_of(self.person, token)
-        context = {
-            "person": self.person,
+        papers = overview.papers_of(person, token)
+        context = NO_FORMS | {
+            "person": person,
             "registrations": confirmed,
             "registration": registration,
-            "waiting": self.waiting(confirmed),
+            "waiting": waiting_registrations(person, confirmed),
             "papers": papers,
             "calendar": self.addresses(token),
         }
@@ -68,11 +80,6 @@ class MyPage(Page):
         ahead = [row for row in registrations if row.program.ends_on >= timezone.localdate()]
         wishes = [*(row for row in registrations if str(row.program_id) == asked), *reversed(ahead), *registrations]
         return wishes[0] if wishes else None
-
-    def waiting(self, confirmed: list[Registration]) -> list[Registration]:
-        """Registrations that are on their way, or ended, for their state to be read."""
-        rows = self.person.registrations.exclude(pk__in=[row.pk for row in confirmed]).exclude(status="draft")
-        return list(rows.select_related("program").order_by("-program__starts_on", "-pk"))
 
     def itinerary(self, registration: Registration) -> dict[str, Any]:
         now = timezone.now()
