@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.spreadsheets import EMPTY, Cell, SheetCells, SpreadsheetError
 from participants.rosters.sheet.cleaning import visible
-from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, NO_HEADER, field_of
+from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, NO_HEADER, SYNONYMS, field_of
 
 SKIP_STARTS = (
     "合计",
@@ -129,4 +129,4 @@ def is_no_person(row: list[Cell], named: Mapping[str, Cell]) -> bool:
         return True
     if len(texts) == 1 and (len(first) > 12 or "name" not in named):
         return True
-    return sum(field_of(text) is not None for text in texts) >= 3
+    return sum("".join(text.split()).lower() in SYNONYMS for text in texts) >= 3

@@ -3,7 +3,7 @@
 import difflib
 import functools
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 SUFFIX = re.compile(r"(特别行政区|自治区|自治州|自治县|自治旗|地区|新区|林区|省|市|区|县|盟|旗)$")
@@ -20,6 +20,7 @@ OLD_NAMES = {
     "崇文区": "110101",
 }
 FUZZY_RATIO = 0.75
+MOST_CANDIDATES = 30
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,30 @@ class RosterDirectory:
         found = self.unit_names.get(normal) or self.unit_names.get(self.without_place(normal)) or set()
         if found:
             return narrowed(sorted(found, key=lambda unit: unit.pk), district), "known"
-        # Only the cores are compared: with their place names before them all schools of a district look alike.
-        invited = {name: units for name, found in self.unit_names.items() if (units := {unit for unit in found if unit.delegation is not None})}
-        cores = {self.without_place(name) for name in invited}
-        close = difflib.get_close_matches(self.without_place(normal), sorted(cores), n=3, cutoff=FUZZY_RATIO)
-        fuzzy = {unit for name in close for unit in invited.get(name, ())}
+        close = difflib.get_close_matches(self.without_place(normal), self.candidates(self.without_place(normal)), n=3, cutoff=FUZZY_RATIO)
+        fuzzy = {unit for name in close for unit in self.invited_cores[name]}
         return (narrowed(sorted(fuzzy, key=lambda unit: unit.pk), district), "fuzzy") if fuzzy else ([], "none")
+
+    @functools.cached_property
+    def invited_cores(self) -> dict[str, set[Unit]]:
+        """Names without their places, of units that may send: with the place before them all schools of a district look alike."""
+        cores: dict[str, set[Unit]] = defaultdict(set)
+        for name, units in self.unit_names.items():
+            cores[self.without_place(name)] |= {unit for unit in units if unit.delegation is not None}
+        return {name: units for name, units in cores.items() if units}
+
+    @functools.cached_property
+    def cores_by_character(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for core in self.invited_cores:
+            for character in set(core):
+                found[character].append(core)
+        return found
+
+    def candidates(self, core: str) -> list[str]:
+        """The cores that share most characters: comparing with every unit of a province would take minutes for a bad sheet."""
+        shared = Counter(name for character in set(core) for name in self.cores_by_character.get(character, ()))
+        return [name for name, _count in shared.most_common(MOST_CANDIDATES)]
 
 
 def covers(wide: str, narrow: str) -> bool:
