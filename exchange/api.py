@@ -7,6 +7,8 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import FilterSet
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import exceptions, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -60,6 +62,16 @@ class VisibleKey(serializers.PrimaryKeyRelatedField[Any]):
 
 class ReasonSerializer(serializers.Serializer[Any]):
     reason = CleanCharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Tells the OpenApi description how `Authorization: Token …` is sent."""
+
+    target_class = "exchange.api_input.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return build_bearer_security_scheme_object(header_name="Authorization", token_prefix="Token")
 
 
 class Policed(IdempotentPosts):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
+import knox.auth
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
@@ -23,6 +24,15 @@ from exchange.middleware import lacks_second_factor
 from exchange.validators import FIRST_YEAR, LAST_YEAR, no_control_characters
 
 MAX_DEPTH = 50
+
+
+class TokenAuthentication(knox.auth.TokenAuthentication):  # type: ignore[misc]
+    """`Authorization: Token …`; bytes that are no text are a wrong token, not a server error."""
+
+    def authenticate_credentials(self, token: bytes) -> Any:
+        if not token.isascii():
+            raise exceptions.AuthenticationFailed(_("The token is not valid."))
+        return super().authenticate_credentials(token)
 
 
 class PolicyPermission(permissions.BasePermission):

@@ -234,6 +234,7 @@ SPECTACULAR_SETTINGS = {
         "ItemStatusEnum": "events.itineraries.models.ItemStatus",
         "RegistrationStatusEnum": "participants.rosters.status.RegistrationStatus",
         "CertificateStatusEnum": "participants.certificates.status.CertificateStatus",
+        "ImportStatusEnum": "participants.rosters.models.ImportStatus",
         "BatchStatusEnum": "participants.certificates.status.BatchStatus",
         "OrganisationLevelEnum": "participants.directory.models.OrganisationLevel",
     },

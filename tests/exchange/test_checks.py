@@ -104,7 +104,7 @@ def deploy_check(**environment: str) -> subprocess.CompletedProcess[str]:
         "TASKS_BACKEND": "db",
     }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DJANGO_ALLOW_ASYNC_UNSAFE", "DJANGO_SETTINGS_MODULE")}
     return subprocess.run(command, cwd=project.BASE_DIR, env={**inherited, **production, **environment}, capture_output=True, text=True, check=False)
 
 
