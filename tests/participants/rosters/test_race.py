@@ -1,0 +1,128 @@
+"""Sixty at once for twenty places: each thread with a connection and a transaction of its own, on the database that the site uses."""
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from events.programs.models import Program
+from exchange.transitions import RuleViolation
+from participants.rosters import quota, rules
+from participants.rosters.models import Delegation, Registration
+from tests.cast import Cast, make_cast, make_delegation, make_person, make_program, make_registration
+
+PLACES, PEOPLE = 20, 60
+
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def at_once(tmp_path: Path) -> Iterator[Callable[..., list[Any]]]:
+    """`at_once(*calls)` runs each call in a thread of its own, with committed transactions.
+
+    On SQLite all of them work on a file, copied from the empty test database: one in memory knows no waiting for locks.
+    """
+    if connection.vendor != "sqlite":
+        yield in_threads
+        return
+    settings = connections.settings["default"]
+    name = settings["NAME"]
+    assert "memory" in name
+    connection.ensure_connection()
+    with sqlite3.connect(tmp_path / "race.sqlite3") as file:
+        connection.connection.backup(file)
+    settings["NAME"] = str(tmp_path / "race.sqlite3")
+    yield in_threads
+    settings["NAME"] = name
+
+
+def in_threads(*calls: Callable[[], Any]) -> list[Any]:
+    start = threading.Barrier(len(calls))
+    answers: list[Any] = [None] * len(calls)
+
+    def work(index: int, call: Callable[[], Any]) -> None:
+        start.wait()
+        try:
+            answers[index] = call()
+        except RuleViolation as violation:
+            answers[index] = violation.code
+        except Exception as error:  # the test compares what came out
+            answers[index] = repr(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@dataclass
+class Scene:
+    cast: Cast
+    program: Program
+    delegation: Delegation
+    rows: list[Registration]
+
+
+def scene(at_once: Callable[..., list[Any]], number: int, allocated: int = 0) -> Scene:
+    """A delegation with twenty places and drafts of one school."""
+
+    def build() -> Scene:
+        cast = make_cast()
+        program = make_program(cast)
+        delegation = make_delegation(cast, program, cast.beichen, PLACES)
+        if allocated:
+            quota.set_allocation(delegation=delegation, organisation=cast.school_a, quota=allocated, by=cast.district_beichen)
+        assert cast.organiser.scopes  # read once, so that the threads share it
+        return Scene(cast, program, delegation, [make_registration(cast, program, make_person(cast, cast.school_a)) for _index in range(number)])
+
+    built = at_once(build)[0]
+    assert isinstance(built, Scene), built
+    return built
+
+
+def submit(registration: Registration, cast: Cast) -> Callable[[], str]:
+    return lambda: str(rules.submit(registration=registration, by=cast.organiser, now=timezone.now()).status)
+
+
+@pytest.mark.parametrize("allocated", [0, PLACES])
+def test_twenty_places_take_exactly_twenty_of_sixty(at_once: Callable[..., list[Any]], allocated: int) -> None:
+    found = scene(at_once, PEOPLE, allocated)
+    answers = at_once(*(submit(row, found.cast) for row in found.rows))
+    assert Counter(answers) == {"submitted": PLACES, "quota_full": PEOPLE - PLACES}
+    assert at_once(lambda: Registration.objects.taking_place().count()) == [PLACES]
+
+
+def test_lowered_quota_meets_submissions_without_exceeding(at_once: Callable[..., list[Any]]) -> None:
+    found = scene(at_once, 30)
+
+    def lower() -> str:
+        return f"lowered to {quota.set_delegation(program=found.program, organisation=found.cast.beichen, quota=10, by=found.cast.organiser).quota}"
+
+    calls = [submit(row, found.cast) for row in found.rows]
+    answers = Counter(at_once(*calls[:15], lower, *calls[15:]))
+    outcome = "lowered to 10" if "lowered to 10" in answers else "quota_below_used"
+    limit = 10 if outcome == "lowered to 10" else PLACES
+    assert answers == {"submitted": limit, "quota_full": 30 - limit, outcome: 1}
+    assert at_once(lambda: found.delegation.registrations.taking_place().count()) == [limit]
+
+
+def test_one_person_registers_once_however_often_it_is_sent(at_once: Callable[..., list[Any]]) -> None:
+    found = scene(at_once, 0)
+    person = at_once(lambda: make_person(found.cast, found.cast.school_a))[0]
+
+    def register() -> str:
+        return str(rules.create_registration(program=found.program, person=person, by=found.cast.organiser, now=timezone.now()).status)
+
+    assert Counter(at_once(*[register] * 12)) == {"draft": 1, "already_registered": 11}
