@@ -24,5 +24,6 @@ def calendar_response(request: HttpRequest, body: bytes, *, changed_at: datetime
     response.headers["Last-Modified"] = str(http_date(modified))
     response.headers["Cache-Control"] = cache_control
     response.headers["Content-Language"] = "en" if translation.get_language() == "en" else "zh-Hans"
-    response.headers["Content-Disposition"] = content_disposition_header(request.GET.get("download") == "1", f"{file_name}.ics")
+    disposition = content_disposition_header(request.GET.get("download") == "1", f"{file_name}.ics")
+    response.headers["Content-Disposition"] = disposition or "inline"
     return get_conditional_response(request, etag=etag, last_modified=modified, response=response) or response

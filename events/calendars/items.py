@@ -11,7 +11,6 @@ from events.calendars.vevent import EventFacts, vevent_bytes
 from events.itineraries.models import ItineraryItem, Venue
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
-from exchange import house_dates
 
 
 def program_url(program: Program) -> str:
@@ -91,9 +90,7 @@ def notice(item: ItineraryItem) -> str:
     if is_cancelled(item):
         reason = item.status_reason if item.is_cancelled else item.program.status_reason
         return _("Cancelled: %(reason)s") % {"reason": reason} if reason else _("Cancelled.")
-    if item.previous_starts_at:
-        return _("The time has changed; it was %(time)s.") % {"time": house_dates.moment(item.previous_starts_at)}
-    return ""
+    return _("The time has changed; it was %(time)s.") % {"time": item.moved_from} if item.moved_from else ""
 
 
 def items_as_events(items: Iterable[ItineraryItem]) -> list[bytes]:

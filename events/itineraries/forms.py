@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.programs.models import Program
@@ -137,6 +138,7 @@ class GroupForm(PageModelForm):
     class Meta:
         model = Group
         fields: ClassVar[list[str]] = ["number", "name", "coach"]
+        labels: ClassVar[dict[str, Any]] = {"name": pgettext_lazy("venue or group", "Name")}
         help_texts: ClassVar[dict[str, Any]] = {"coach": _("For instance coach 2; participants see it beside their itinerary.")}
 
 

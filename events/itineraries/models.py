@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from events.programs.models import Bilingual, Program
-from exchange import access
+from exchange import access, house_dates
 from exchange.access import VisibleQuerySet
 
 
@@ -163,6 +163,14 @@ class ItineraryItem(Bilingual, models.Model):
     @property
     def day(self) -> date:
         return timezone.localtime(self.starts_at).date()
+
+    @property
+    def moved_from(self) -> str:
+        """When it was to begin before it was moved: 9:00, with the day if that changed too; "" if it was not moved."""
+        before = self.previous_starts_at
+        if before is None:
+            return ""
+        return house_dates.clock(before) if timezone.localtime(before).date() == self.day else house_dates.moment(before)
 
     @property
     def is_cancelled(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from events.itineraries import rules
 from events.itineraries.forms import GroupForm, VenueForm
 from events.itineraries.models import Group, Venue
-from events.itineraries.pages import PROGRAMS, Confirmation, may_plan
+from events.itineraries.pages import CLOSED, PROGRAMS, Confirmation, may_plan
 from events.programs.models import Program
 from exchange import access
 from exchange.access import OFFICER, under
@@ -44,7 +44,13 @@ class VenueList(ScopedList):
         context = super().get_context_data(**kwargs)
         for venue in context["venues"]:
             venue.can_change = access.may(self.request.user, "venue.change", venue)
-        return context | {"can_add": access.may(self.request.user, "venue.change")}
+        return context | {"can_add": access.may(self.request.user, "venue.change"), "programs": self.programs_ahead()}
+
+    def programs_ahead(self) -> Any:
+        """The next itineraries to work on: from here one comes to their day boards."""
+        user = self.request.user
+        mine = Program.objects.visible_to(user) if user.is_superuser else Program.objects.filter(under(user, "organiser", (OFFICER,)))
+        return mine.exclude(status__in=CLOSED).filter(ends_on__gte=timezone.localdate()).order_by("starts_on", "pk")[:6]
 
 
 class VenuePage(RuleFormView):

@@ -107,7 +107,7 @@ def test_sequence_and_notice_follow_a_move(cast: Cast, client: Client) -> None:
     rules.change_item(item=item, by=cast.organiser, at=at("2026-12-01 10:00"), starts_at=NINE + timedelta(minutes=30))
     found = properties(read(client, program), item.uid)
     assert (found["SEQUENCE"], found["LAST-MODIFIED"], found["DTSTAMP"]) == ("1", "20261201T020000Z", "20261201T020000Z")
-    assert found["DESCRIPTION"].startswith("时间有调整，原为12月14日 9:00。")
+    assert found["DESCRIPTION"].startswith("时间有调整，原为9:00。")
 
 
 def test_calling_the_program_off_cancels_every_item(cast: Cast, client: Client) -> None:
