@@ -113,9 +113,9 @@ def build_programs(size: Size, series: Series, now: datetime, chance: random.Ran
     planned = set(ItineraryItem.objects.values_list("program_id", flat=True).distinct())
     fresh = [program for program in programs if program.pk not in planned]
     save_all(ItineraryItem, (item for program in fresh for item in items_of(program, now)))
-    for code, kind in KINDS.items():
+    for kind in KINDS.values():
         have = set(kind.details_model._base_manager.values_list("pk", flat=True))
-        save_all(kind.details_model, (kind.details_model(program=program) for program in fresh if program.kind == code and program.pk not in have))
+        save_all(kind.details_model, (kind.details_model(program=program) for program in fresh if program.kind_rules is kind and program.pk not in have))
     return programs
 
 
