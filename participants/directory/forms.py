@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange import access
 from exchange.pages import PageForm, PageModelForm
-from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, OrganisationLevel, Role, User
+from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, OrganisationLevel, Role, Stage, User
 from participants.directory.rules import ROLES
 
 # No "@": a login name must never be mistaken for somebody's e-mail address.
@@ -43,6 +43,8 @@ class OrganisationForm(PageModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["division"].queryset = Division.objects.order_by("code")
+        self.fields["division"].empty_label = self.fields["parent"].empty_label = "—"
+        self.fields["stage"].choices = [("", "—"), *Stage.choices]
         self.limit(user)
         if self.instance.pk:
             del self.fields["level"]
