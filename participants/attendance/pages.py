@@ -51,7 +51,11 @@ class ProgramList(ScopedList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         everything = self.request.GET.get("view") == "all"
         views = [{"label": _("Around today"), "url": "?", "current": not everything}, {"label": _("All programs"), "url": "?view=all", "current": everything}]
-        return super().get_context_data(**kwargs) | {"today_counts": item_counts(items_of_today(self.request.user)), "today": timezone.localdate(), "views": views}
+        return super().get_context_data(**kwargs) | {
+            "today_counts": item_counts(items_of_today(self.request.user)),
+            "today": timezone.localdate(),
+            "views": views,
+        }
 
 
 def items_of_today(user: Any) -> list[ItineraryItem]:
@@ -68,8 +72,8 @@ class ProgramItems(Page):
     access = "attendance.record"
     template_name = "attendance/program.html"
 
-    def get_context_data(self, pk: int, **kwargs: Any) -> dict[str, Any]:
-        program = self.allowed(Program.objects.for_list(), pk=pk)
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        program = self.allowed(Program.objects.for_list(), pk=self.kwargs["pk"])
         counts = item_counts(program.items.for_list())
         return super().get_context_data(**kwargs) | {"program": program, "days": by_day(counts), "today": timezone.localdate(), "now": timezone.now()}
 
@@ -104,8 +108,8 @@ class RollCall(ItemPolicy, Page):
 
     template_name = "attendance/roll_call.html"
 
-    def get_context_data(self, pk: int, **kwargs: Any) -> dict[str, Any]:
-        item = self.item(pk)
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        item = self.item(self.kwargs["pk"])
         query = self.request.GET
         people = roll_call.of_group(roll_call.expected_at(item), query.get("group", ""))
         if query.get("show") == "open":

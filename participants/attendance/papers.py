@@ -79,8 +79,8 @@ class Hours(HoursOfProgram, Page):
 
     template_name = "attendance/hours.html"
 
-    def get_context_data(self, pk: int, **kwargs: Any) -> dict[str, Any]:
-        program, rows = self.program_and_rows(pk)
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        program, rows = self.program_and_rows(self.kwargs["pk"])
         shown = self.request.GET.get("show", "")
         found = search(filtered(rows, shown), self.request.GET.get("q", ""))
         return super().get_context_data(**kwargs) | {

@@ -81,7 +81,7 @@ def nearest_quota(user: Any, now: datetime) -> tuple[Program | None, list[QuotaB
 
 
 def quota_bars(program: Program, user: Any) -> list[QuotaBar]:
-    rows = program.delegations.visible_to(user).select_related("organisation__division").with_figures().order_by("organisation__division_id", "pk")[:BARS]
+    rows: Any = program.delegations.visible_to(user).select_related("organisation__division").with_figures().order_by("organisation__division_id", "pk")[:BARS]
     units = Registration.objects.visible_to(user).filter(program=program, status__in=TAKES_PLACE).order_by().values_list("delegation_id")
     schools = dict(units.annotate(Count("organisation_id", distinct=True)))
     return [
