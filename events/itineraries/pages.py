@@ -23,6 +23,7 @@ from exchange.pages import ActionView, Page, ReasonForm, RuleFormView
 PROGRAMS = Program.objects.select_related("organiser")
 ITEMS = ItineraryItem.objects.select_related("program__organiser")
 CLOSED = (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED)
+MOST_CLASHES = 20  # the panel lists; the board marks them all
 
 
 def board_url(program: Program, day: date | None = None) -> str:
@@ -54,7 +55,7 @@ class Board(Page):
         group = next((row for row in groups if str(row.pk) == self.request.GET.get("group", "")), None)
         items = self.items(program, group)
         can_change = may_plan(self.request.user, program)
-        found = clashes_among(items, program) if can_change else []
+        found = rules.clashes_among(items) if can_change else []
         days = days_of(program.starts_on, program.ends_on, items)
         day = chosen_day(days, date_of(self.request, "day"))
         clashing = frozenset(item.pk for clash in found for item in (clash.first, clash.second))
@@ -69,7 +70,8 @@ class Board(Page):
             days=days,
             day=day,
             day_blocks=blocks_of(board.days, day),
-            clashes=found,
+            clashes=found[:MOST_CLASHES],
+            clash_count=len(found),
             can_change=can_change,
             **kwargs,
         )
@@ -77,12 +79,6 @@ class Board(Page):
     def items(self, program: Program, group: Group | None) -> list[ItineraryItem]:
         rows = program.items.for_list().visible_to(self.request.user)
         return list(rows.for_group(group.pk).distinct() if group else rows)
-
-
-def clashes_among(items: list[ItineraryItem], program: Program) -> list[rules.Clash]:
-    """Those between items that the board shows."""
-    shown = {item.pk for item in items}
-    return [clash for clash in rules.clashes(program) if {item.pk for item in clash.pair} <= shown]
 
 
 def chosen_day(days: list[date], asked: date | None) -> date:

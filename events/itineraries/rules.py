@@ -1,5 +1,6 @@
 """Changes to venues, groups and itinerary items, and the hints a planner gets."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -162,21 +163,27 @@ class Clash:
 
 def clashes(program: Program) -> list[Clash]:
     """Clashes inside a program's itinerary, in order of time; hints, never walls."""
-    return clashes_among(list(program.items.exclude(status=ItemStatus.CANCELLED).select_related("venue").prefetch_related("groups")))
+    return clashes_among(program.items.select_related("venue").prefetch_related("groups"))
 
 
-def clashes_among(items: list[ItineraryItem]) -> list[Clash]:
-    """The same for items at hand: of one program, not cancelled, ordered by begin, with groups prefetched."""
-    return [clash for index, first in enumerate(items) for second in _overlapping(items, index) if (clash := _clash(first, second))]
+def clashes_among(items: Iterable[ItineraryItem]) -> list[Clash]:
+    """The same for items at hand, with their venues and groups fetched."""
+    planned = sorted((item for item in items if not item.is_cancelled), key=lambda item: (item.starts_at, item.ends_at, item.pk))
+    audiences = {item.pk: frozenset(item.groups.all()) for item in planned}
+    return [clash for first, second in _overlapping(planned) if (clash := _clash(first, second, audiences))]
 
 
-def _overlapping(items: list[ItineraryItem], index: int) -> list[ItineraryItem]:
-    end = items[index].ends_at
-    return [item for item in items[index + 1 :] if item.starts_at < end]
+def _overlapping(items: list[ItineraryItem]) -> Iterator[tuple[ItineraryItem, ItineraryItem]]:
+    """Pairs that share some time; `items` are in order of their begin."""
+    for index, first in enumerate(items):
+        for second in items[index + 1 :]:
+            if second.starts_at >= first.ends_at:
+                break
+            yield first, second
 
 
-def _clash(first: ItineraryItem, second: ItineraryItem) -> Clash | None:
-    ours, theirs = set(first.groups.all()), set(second.groups.all())
+def _clash(first: ItineraryItem, second: ItineraryItem, audiences: Mapping[int, frozenset[Group]]) -> Clash | None:
+    ours, theirs = audiences[first.pk], audiences[second.pk]
     if not ours or not theirs or ours & theirs:
         shared = sorted((ours & theirs) or ours or theirs, key=lambda group: group.number)
         return Clash("group", first, second, ", ".join(group.name for group in shared) or _("everyone"))
