@@ -1,6 +1,8 @@
 """What a sheet is matched against: the units of a program as the uploader may register them, and its rules."""
 
 import functools
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ from events.kinds.registry import KINDS
 from events.programs.models import Program
 from exchange import access
 from participants.directory.models import Division, Organisation
-from participants.rosters.models import Delegation
+from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.sheet.places import Place, RosterDirectory, Unit
 from participants.rosters.sheet.reading import RosterRules
 
@@ -114,3 +116,20 @@ def roster_rules(program: Program, now: datetime) -> RosterRules:
         id_required=KINDS[program.kind].needs_national_id,
         groups=tuple(program.groups.order_by("number").values_list("name", flat=True)),
     )
+
+
+def beyond_quota(program: Program, rows: Sequence[tuple[int, int]]) -> int:
+    """How many of the new people, given as (delegation, unit), have no place now. They may be imported all the same: drafts take no place."""
+    taken = Counter(Registration.objects.taking_place().filter(program=program).values_list("delegation_id", "organisation_id"))
+    new = Counter(rows)
+    quotas = dict(program.delegations.values_list("pk", "quota"))
+    allocations = {
+        (d, o): quota for d, o, quota in Allocation.objects.filter(delegation__program=program).values_list("delegation_id", "organisation_id", "quota")
+    }
+
+    def over(delegation: int) -> int:
+        by_unit = sum(max(new[key] + taken[key] - quota, 0) for key, quota in allocations.items() if key[0] == delegation and new[key])
+        whole = sum(number for key, number in (new + taken).items() if key[0] == delegation) - quotas[delegation]
+        return max(by_unit, whole, 0)
+
+    return sum(min(over(delegation), sum(n for key, n in new.items() if key[0] == delegation)) for delegation in {delegation for delegation, _unit in new})

@@ -54,6 +54,11 @@ class ImportState:
         counts = counts_of(row.status for row in self.rows)
         return counts | {"importable": sum(row.can_be_imported for row in self.rows), "unconfirmed": sum(row.waits_for_confirmation for row in self.rows)}
 
+    @property
+    def new_places(self) -> list[tuple[int, int]]:
+        """(delegation, unit) of each row that would add somebody."""
+        return [(row.read.delegation, row.read.unit) for row in self.rows if row.can_be_imported and "already_registered" not in row.codes]  # type: ignore[misc]
+
     def find(self, row: int) -> ImportRow | None:
         return next((found for found in self.rows if found.row == row), None)
 

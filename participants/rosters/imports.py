@@ -17,7 +17,7 @@ from exchange.transitions import RuleViolation, arrow, move
 from participants.directory.models import Organisation
 from participants.people.rules import normal_id
 from participants.rosters import import_commit, rules
-from participants.rosters.import_directory import choices_of_unit, default_unit, organises, roster_directory, roster_rules
+from participants.rosters.import_directory import beyond_quota, choices_of_unit, default_unit, organises, roster_directory, roster_rules
 from participants.rosters.import_state import ImportRow, ImportState, join, loaded, stored
 from participants.rosters.models import ImportStatus, Registration, RosterImport, import_expiry
 from participants.rosters.sheet.columns import FIELDS
@@ -82,7 +82,7 @@ def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence
     read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now))
     state = join(layout, inputs, check_registered(program, read, by))
     roster_import.reading = stored(state)  # type: ignore[assignment]
-    roster_import.counts = state.counts
+    roster_import.counts = state.counts | {"beyond_quota": beyond_quota(program, state.new_places)}
     return state
 
 

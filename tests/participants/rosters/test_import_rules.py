@@ -219,6 +219,18 @@ def test_allocation_and_audit_are_written(cast):
     assert GOOD[4] not in str(list(AuditEvent.objects.values("changes", "reason")))
 
 
+def test_people_beyond_the_quota_are_counted_and_imported_as_drafts(cast):
+    program = make_visit(cast)
+    delegation = program.delegations.get(organisation=cast.beichen)
+    rules.set_allocation(delegation=delegation, organisation=cast.school_a, quota=2, by=cast.district_beichen)
+    make_registration(cast, program, make_person(cast, cast.school_a), "submitted")
+    roster_import = upload(program, people_sheet(5), cast.coordinator_a)
+    assert (roster_import.counts["importable"], roster_import.counts["beyond_quota"]) == (5, 4)
+    assert commit(roster_import, cast.coordinator_a).created == 5
+    rules.set_allocation(delegation=delegation, organisation=cast.school_a, quota=9, by=cast.district_beichen)
+    assert upload(program, people_sheet(3, 20), cast.coordinator_a).counts["beyond_quota"] == 0
+
+
 def test_a_failure_in_the_middle_leaves_nothing_behind(cast, monkeypatch):
     program = make_visit(cast)
     roster_import = upload(program, people_sheet(3), cast.organiser)
