@@ -131,6 +131,19 @@ def test_the_annotated_workbook_marks_and_explains(cast, api):
     assert page.cell(2, head.index("怎么改") + 1).value in (None, "")
 
 
+def test_the_annotated_workbook_can_be_mended_and_sent_again(cast, api):
+    client, program = api(cast.organiser), make_visit(cast)
+    pk = post(client, program, sheet({}, {**BAD_ID, 0: "高远山", 7: ""})).json()["id"]
+    book = load_workbook(io.BytesIO(client.get(f"{URL}{pk}/annotated.xlsx").getvalue()))
+    page = book["名册"]
+    for column, value in {"身份证号": "120113197203039981", "性别": "女", "出生日期": "1972-03-03"}.items():
+        page.cell(3, [cell.value for cell in page[1]].index(column) + 1).value = value
+    out = io.BytesIO()
+    book.save(out)
+    body = post(client, program, out.getvalue(), "mended.xlsx").json()
+    assert [(row["row"], row["status"]) for row in body["rows"]] == [(2, "ok"), (3, "ok")]
+
+
 def test_the_template_can_be_filled_in_and_comes_back(cast, api):
     program = make_visit(cast)
     client = api(cast.coordinator_a)

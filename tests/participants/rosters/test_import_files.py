@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from participants.people.models import Person
 from participants.rosters.models import Registration, RosterImport
 from tests.participants.rosters.imports import GOOD, HEADER, csv_bytes, data, make_visit, rows_of, sheet, upload
+from tests.participants.rosters.old_excel import xls
 
 URL = "/api/v1/roster-imports/"
 CONTENT_TYPES = (
@@ -247,6 +248,12 @@ def ods(rows):
 def test_ods(cast):
     row = rows_of(upload(make_visit(cast), ods([HEADER, GOOD]), cast.organiser, "a.ods"))[2]
     assert (row["status"], row["values"]["name"]) == ("ok", "许知遥")
+
+
+def test_xls(cast):
+    rows = rows_of(upload(make_visit(cast), xls([["报名表"], HEADER, GOOD, [*GOOD[:4], 120113197102029979.0, *GOOD[5:]]]), cast.organiser, "a.xls"))
+    assert (rows[3]["status"], rows[3]["values"]["name"], rows[3]["values"]["national_id"]) == ("ok", "许知遥", GOOD[4])
+    assert next(issue["code"] for issue in rows[4]["issues"]) == "id_lost_digits"
 
 
 def test_html_is_kept_as_text_and_escaped_on_the_page(cast, sign_in):
