@@ -64,8 +64,8 @@ def check_place(parent: Organisation | None, level: str) -> None:
 
 def require_place(*, by: User, parent: Organisation | None, organisation: Organisation | None = None) -> None:
     """Raise PermissionDenied unless `by` keeps the place that an organisation goes to, and the place that it leaves."""
-    leaves = organisation is not None and organisation.parent != parent
-    for place in (parent, organisation.parent) if leaves else (parent,) if organisation is None else ():
+    places = [parent] if organisation is None else [parent, organisation.parent] if organisation.parent != parent else []
+    for place in places:
         access.require(by, "organisation.create" if place else "organisation.plant", place)
 
 
@@ -283,7 +283,7 @@ def set_active(*, user: User, by: User, active: bool) -> User:
     user.is_active = active
     user.save(update_fields=["is_active"])
     if not active:
-        user.auth_token_set.all().delete()
+        AuthToken.objects.filter(user=user).delete()
     audit.record("user.activate" if active else "user.deactivate", user, by=by, changes={"is_active": [not active, active]})
     return user
 
@@ -292,8 +292,8 @@ def set_active(*, user: User, by: User, active: bool) -> User:
 def create_token(*, user: User, days: int, now: datetime) -> tuple[AuthToken, str]:
     """An API token for the user's own programs; returns it and the text that is shown once. Raises RuleViolation "too_many_tokens"."""
     User.objects.select_for_update().get(pk=user.pk)
-    user.auth_token_set.filter(expiry__lte=now).delete()
-    if user.auth_token_set.count() >= TOKENS_PER_USER:
+    AuthToken.objects.filter(user=user, expiry__lte=now).delete()
+    if AuthToken.objects.filter(user=user).count() >= TOKENS_PER_USER:
         raise RuleViolation("too_many_tokens", _("You have %(count)s tokens. Revoke one first.") % {"count": TOKENS_PER_USER})
     token, text = AuthToken.objects.create(user=user, expiry=timedelta(days=days))
     audit.record("token.create", user, by=user, changes={"token": [None, token.token_key[:8]]})
