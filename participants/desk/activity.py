@@ -176,7 +176,7 @@ def _line(event: AuditEvent, field: str, values: Any) -> str:
     if field not in FIELDS_WITH_VALUES or not isinstance(values, list) or len(values) != 2:
         return str(OTHER_FIELDS.get(field) or FIELDS_WITH_VALUES[field])
     before, after = (_value(event, field, value) for value in values)
-    return f"{FIELDS_WITH_VALUES[field]} {before} → {after}" if before else f"{FIELDS_WITH_VALUES[field]} {after or '—'}"
+    return f"{FIELDS_WITH_VALUES[field]} {before} → {after or '—'}" if before else f"{FIELDS_WITH_VALUES[field]} {after or '—'}"
 
 
 def _value(event: AuditEvent, field: str, value: Any) -> str:
