@@ -7,6 +7,7 @@ import io
 import subprocess
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from exchange import font_subsets
+
 if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
 
 LIBRARIES = {"pango": "pango-1.0", "pangoft2": "pangoft2-1.0", "harfbuzz-subset": "harfbuzz-subset"}
 FONT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
+SUBSET_FACES = (("LXGW WenKai", False), ("Noto Serif CJK SC", False), ("Noto Serif CJK SC", True), ("Noto Sans CJK SC", False))
 PDF_VARIANT = "pdf/ua-1"
 MM_PER_PX = 25.4 / 96
 MERGED_AT_ONCE = 200  # open files
@@ -40,13 +44,16 @@ def allowed_folders() -> tuple[Path, ...]:
     return (Path(settings.BASE_DIR) / "static", Path(settings.BASE_DIR) / "templates")
 
 
-def _fetcher() -> Any:
-    from weasyprint.urls import URLFetcher
+def _fetcher(fonts: Mapping[str, bytes] | None = None) -> Any:
+    """`fonts` are subsets in memory, by their address."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class ProjectFiles(URLFetcher):
         """Opens files of the project's own folders and nothing else: no network, no other path, no data of strangers."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
+            if fonts and url in fonts:
+                return URLFetcherResponse(url, fonts[url])
             if url.startswith("file://"):
                 path = Path(url.removeprefix("file://")).resolve()
                 if any(path.is_relative_to(folder.resolve()) for folder in allowed_folders()):
@@ -98,14 +105,42 @@ class LaidOut:
         return bytes(written)
 
 
-def lay_out(html: str, *, identifier: bytes = b"") -> LaidOut:
-    """Lay HTML out in pages. `identifier` makes the file's ID, so that equal input gives an equal file."""
+def lay_out(html: str, *, identifier: bytes = b"", with_subsets: bool = False) -> LaidOut:
+    """Lay HTML out in pages. `identifier` makes the file's ID, so that equal input gives an equal file.
+
+    `with_subsets` offers the required fonts cut down to the characters of this document, as "… Subset": name those first in font-family.
+    """
+    with _typesetting:
+        document = _render_with_subsets(html) if with_subsets else _source(html).render(font_config=_fonts(), pdf_variant=PDF_VARIANT)
+    return LaidOut(document, identifier or b"exchange-planner")
+
+
+def _source(html: str, fetcher: Any = None) -> Any:
     from weasyprint import HTML
 
-    with _typesetting:
-        source = HTML(string=html, base_url=Path(settings.BASE_DIR).as_uri() + "/", url_fetcher=_fetcher())
-        document = source.render(font_config=_fonts(), pdf_variant=PDF_VARIANT)
-    return LaidOut(document, identifier or b"exchange-planner")
+    return HTML(string=html, base_url=Path(settings.BASE_DIR).as_uri() + "/", url_fetcher=fetcher or _fetcher())
+
+
+def _render_with_subsets(html: str) -> Any:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    faces, files = _subset_faces(frozenset(map(ord, html + html.upper())))  # text-transform may ask for capitals
+    fetcher = _fetcher(files)
+    return _source(html, fetcher).render(font_config=fonts, pdf_variant=PDF_VARIANT, stylesheets=[CSS(string=faces, font_config=fonts, url_fetcher=fetcher)])
+
+
+def _subset_faces(code_points: frozenset[int]) -> tuple[str, dict[str, bytes]]:
+    """The @font-face rules, and the files they name; a font that is missing here is left to the installed families."""
+    rules, files = [], {}
+    for number, (family, is_bold) in enumerate(SUBSET_FACES):
+        source = font_subsets.source(family, is_bold)
+        if source is not None:
+            address = f"subset:{number}"
+            files[address] = source.subset(code_points)
+            rules.append(f'@font-face {{ font-family: "{family} Subset"; font-weight: {700 if is_bold else 400}; src: url({address}) }}')
+    return "".join(rules), files
 
 
 def render_pdf(html: str, *, identifier: bytes = b"") -> bytes:

@@ -25,7 +25,9 @@ class NameForm(PageForm):
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    return render(request, "429.html", status=429, headers={"Retry-After": "60"})
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "60"
+    return response
 
 
 class PublicPage(Policed, TemplateView):

@@ -1,6 +1,8 @@
 """Facts → paper: the template of the design, its QR code, and the size at which the text fits."""
 
+import functools
 import io
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +15,11 @@ from exchange.documents import LaidOut, lay_out
 from exchange.transitions import RuleViolation
 from participants.certificates.codes import verify_url
 from participants.certificates.facts import CertificateFacts
-from participants.certificates.typesetting import formal_date, name_class, name_markup, plain_date, typeset
+from participants.certificates.typesetting import HAN, formal_date, name_class, name_markup, plain_date, typeset
 from participants.certificates.wording import table_of, wording_of
 
 INK = "#1B232C"
+ANY_HAN = re.compile(f"[{HAN}]")
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def html_of(facts: CertificateFacts, *, is_preview: bool = False) -> str:
 
 
 def laid_out(facts: CertificateFacts, *, is_preview: bool = False) -> LaidOut:
-    return lay_out(html_of(facts, is_preview=is_preview), identifier=f"{facts.number} {facts.code}".encode())
+    return lay_out(html_of(facts, is_preview=is_preview), identifier=f"{facts.number} {facts.code}".encode(), with_subsets=True)
 
 
 def fits(page: LaidOut, facts: CertificateFacts) -> bool:
@@ -82,11 +85,29 @@ def fits(page: LaidOut, facts: CertificateFacts) -> bool:
 
 def fitted(facts: CertificateFacts) -> CertificateFacts:
     """The facts with the largest size at which everything fits one page. Raises RuleViolation "text_too_long"."""
+    return replace(facts, level=level_of(shape(facts)))
+
+
+def shape(facts: CertificateFacts) -> CertificateFacts:
+    """The facts with every Han character replaced by one and the same: they are equally wide, so equal shapes fit equally."""
+    days = tuple(replace(day, titles=blank(day.titles)) for day in facts.days)
+    names = {name: blank(getattr(facts, name)) for name in ("name", "unit", "position", "program", "work", "award")}
+    tail = "0" * len(facts.identity_tail)
+    return replace(facts, days=days, identity_tail=tail, issuers=tuple(map(blank, facts.issuers)), number="", code="", role="", unit_en="", **names)
+
+
+def blank(text: str) -> str:
+    return ANY_HAN.sub("字", text)
+
+
+@functools.lru_cache(maxsize=2000)
+def level_of(facts: CertificateFacts) -> int:
+    """The first level at which a paper of this shape fits. Raises RuleViolation "text_too_long"."""
     for level in range(len(PAPERS[facts.paper].lines)):
         tried = replace(facts, level=level)
         page = laid_out(tried)
         if fits(page, tried):
-            return tried
+            return level
     raise RuleViolation(
         "text_too_long",
         _("The text would take %(lines)s lines in its smallest size and does not fit the page. Shorten the title of the program.")

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from pypdf import PdfReader
 
-from exchange import documents
+from exchange import documents, font_subsets
 
 PAGE = '<html lang="zh-Hans"><head><title>名册</title><style>@page {{ size: 100mm 100mm; margin: 0 }} * {{ margin: 0 }}{css}</style></head><body>{body}</body></html>'
 
@@ -73,3 +73,21 @@ def test_a_document_opens_nothing_of_strangers(attempt: str, settings: Any, monk
         raw = b"".join(bytes(item.read_bytes()) for item in opened.objects if isinstance(item, pikepdf.Stream) and "/Subtype" not in item)
     assert b"root:" not in raw and b"SECRET_KEY" not in raw
     assert "Text" in text_of(pdf)
+
+
+def test_a_subset_depends_only_on_its_characters() -> None:
+    """So that a paper made again later, in another process, is the same file."""
+    first = font_subsets.source("LXGW WenKai", False)
+    assert first is not None
+    alone = first.subset(frozenset(map(ord, "孙㛃")))
+    first.subset(frozenset(map(ord, "阿依古丽·买买提的证书")))
+    assert first.subset(frozenset(map(ord, "孙㛃"))) == alone
+    assert len(alone) < 20_000
+    assert font_subsets.source("No Such Family", False) is None
+
+
+def test_subsets_make_small_files_with_the_same_text() -> None:
+    page = html("<h1>学时证明</h1>", 'h1 { font-family: "Noto Serif CJK SC Subset", "Noto Serif CJK SC"; font-weight: 700 }')
+    small, large = (documents.lay_out(page, with_subsets=subsets).pdf() for subsets in (True, False))
+    assert text_of(small).strip() == text_of(large).strip() == "学时证明"
+    assert len(small) * 3 < len(large)

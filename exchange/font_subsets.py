@@ -1,0 +1,136 @@
+"""Small fonts with just the characters of one document, cut by HarfBuzz out of the installed ones.
+
+A PDF writer copies and cuts every font that a page names; with the 16–27 MB of a Chinese font that is most of the work, and most of
+the file. A subset depends on nothing but the font and the characters, whatever was cut before: equal documents stay equal files.
+"""
+
+import ctypes
+import ctypes.util
+import functools
+import subprocess
+from collections.abc import Iterable
+from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
+from typing import Any
+
+RETAIN_GIDS, DESUBROUTINIZE = 0x2, 0x4
+DROP_TABLE_TAG = 3  # HB_SUBSET_SETS_DROP_TABLE_TAG
+# Substitution and vertical writing: not used by our papers, and costly to carry along.
+DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "DSIG", "VORG", "vhea", "vmtx", "JSTF", "STAT")
+# How many characters the intermediate font may hold before it starts again.
+POOL = 6000
+
+SIGNATURES: dict[str, dict[str, tuple[Any, list[Any]]]] = {
+    "harfbuzz": {
+        "hb_blob_create_from_file_or_fail": (c_void_p, [c_char_p]),
+        "hb_blob_create": (c_void_p, [c_char_p, c_uint, c_int, c_void_p, c_void_p]),
+        "hb_blob_get_data": (c_void_p, [c_void_p, POINTER(c_uint)]),
+        "hb_blob_destroy": (None, [c_void_p]),
+        "hb_face_create": (c_void_p, [c_void_p, c_uint]),
+        "hb_face_reference_blob": (c_void_p, [c_void_p]),
+        "hb_face_destroy": (None, [c_void_p]),
+        "hb_set_add": (None, [c_void_p, c_uint]),
+    },
+    "harfbuzz-subset": {
+        "hb_subset_input_create_or_fail": (c_void_p, []),
+        "hb_subset_input_unicode_set": (c_void_p, [c_void_p]),
+        "hb_subset_input_set": (c_void_p, [c_void_p, c_int]),
+        "hb_subset_input_set_flags": (None, [c_void_p, c_uint]),
+        "hb_subset_input_destroy": (None, [c_void_p]),
+        "hb_subset_or_fail": (c_void_p, [c_void_p, c_void_p]),
+    },
+}
+
+
+class SubsetFailed(Exception):
+    """HarfBuzz could not read or cut the font."""
+
+
+@functools.cache
+def harfbuzz() -> dict[str, Any]:
+    """The functions of the two libraries, with their signatures; empty where one of them is missing."""
+    found: dict[str, Any] = {}
+    for library, functions in SIGNATURES.items():
+        name = ctypes.util.find_library(library)
+        if not name:
+            return {}
+        loaded = ctypes.CDLL(name)
+        for function, (result, arguments) in functions.items():
+            found[function] = getattr(loaded, function)
+            found[function].restype, found[function].argtypes = result, arguments
+    return found
+
+
+def bytes_of(face: int) -> bytes:
+    hb, length = harfbuzz(), c_uint()
+    blob = hb["hb_face_reference_blob"](face)
+    try:
+        return ctypes.string_at(hb["hb_blob_get_data"](blob, byref(length)), length.value)
+    finally:
+        hb["hb_blob_destroy"](blob)
+
+
+def cut(face: int, code_points: Iterable[int], flags: int) -> bytes:
+    """The font `face` with these characters only."""
+    hb = harfbuzz()
+    wanted = hb["hb_subset_input_create_or_fail"]()
+    try:
+        characters = hb["hb_subset_input_unicode_set"](wanted)
+        for code_point in code_points:
+            hb["hb_set_add"](characters, code_point)
+        dropped = hb["hb_subset_input_set"](wanted, DROP_TABLE_TAG)
+        for tag in DROPPED:
+            hb["hb_set_add"](dropped, int.from_bytes(tag.encode(), "big"))
+        hb["hb_subset_input_set_flags"](wanted, flags)
+        result = hb["hb_subset_or_fail"](face, wanted)
+    finally:
+        hb["hb_subset_input_destroy"](wanted)
+    if not result:
+        raise SubsetFailed
+    try:
+        return bytes_of(result)
+    finally:
+        hb["hb_face_destroy"](result)
+
+
+def cut_bytes(font: bytes, code_points: Iterable[int]) -> bytes:
+    hb = harfbuzz()
+    blob = hb["hb_blob_create"](font, len(font), 0, None, None)
+    face = hb["hb_face_create"](blob, 0)
+    try:
+        return cut(face, code_points, DESUBROUTINIZE)
+    finally:
+        hb["hb_face_destroy"](face)
+        hb["hb_blob_destroy"](blob)
+
+
+class FontSource:
+    """An installed font. Between it and the small ones stands one with all characters asked for so far, which is quick to cut again.
+
+    Not for several threads at once: exchange/documents.py holds its lock around every use.
+    """
+
+    def __init__(self, file: str, index: int) -> None:
+        hb = harfbuzz()
+        blob = hb["hb_blob_create_from_file_or_fail"](file.encode())
+        if not blob:
+            raise SubsetFailed(file)
+        self.face = hb["hb_face_create"](blob, index)  # keeps the file mapped as long as the process lives
+        self.pooled: frozenset[int] = frozenset()
+        self.pool = b""
+
+    def subset(self, code_points: frozenset[int]) -> bytes:
+        if not code_points <= self.pooled:
+            together = self.pooled | code_points
+            self.pooled = together if len(together) <= POOL else code_points
+            self.pool = cut(self.face, self.pooled, RETAIN_GIDS | DESUBROUTINIZE)
+        return cut_bytes(self.pool, code_points)
+
+
+@functools.cache
+def source(family: str, is_bold: bool) -> FontSource | None:
+    """The installed font of a family, or None where it, or HarfBuzz, is missing."""
+    if not harfbuzz():
+        return None
+    asked = ["fc-match", "--format", "%{family}|%{file}|%{index}", f"{family}:style={'Bold' if is_bold else 'Regular'}"]
+    matched, file, index = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True).stdout.split("|")
+    return FontSource(file, int(index) & 0xFFFF) if family in matched.split(",") else None
