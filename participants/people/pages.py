@@ -81,7 +81,9 @@ class RevealNumbers(Policed, View):
         context = {"person": person, "numbers": rules.reveal(person=person, by=request.user), "back_url": request.POST.get("next", "")}
         if not context["back_url"].startswith("/desk/"):
             context["back_url"] = reverse("people:person", args=[pk])
-        return render(request, template, context, headers={"Cache-Control": "no-store"})
+        answer = render(request, template, context)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
 
 
 class ResetLink(ActionView):

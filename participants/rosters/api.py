@@ -42,6 +42,7 @@ class RegistrationSerializer(ModelSerializer):
 
     class Meta:
         model = Registration
+        validators: ClassVar[list[Any]] = []  # the rule refuses a second registration, with 409
         read_only_fields: ClassVar[list[str]] = [
             "organisation",
             "delegation",

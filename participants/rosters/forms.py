@@ -39,7 +39,7 @@ class PlaceForm(PageForm):
     """What a registration adds to the person: role and group."""
 
     role = forms.CharField(label=_("role"), max_length=20, required=False, widget=forms.Select(choices=ROLES))
-    group = forms.ModelChoiceField(Group.objects.none(), label=_("group"), required=False)
+    group = forms.ModelChoiceField(Group.objects.none(), label=_("group"), required=False, empty_label="—")
 
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

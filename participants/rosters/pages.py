@@ -100,9 +100,10 @@ class RosterPage(ScopedList):
         }
 
     def quotas(self) -> list[dict[str, Any]]:
-        """Bars at the head of the page: the allocation of the user's unit, else the delegations that the user sees."""
+        """Bars at the head of the page: the allocation of a coordinator's unit, else the delegations that the user sees."""
         user = self.request.user
-        own = Allocation.objects.visible_to(user).filter(delegation__program=self.program, organisation_id__in=[scope.organisation_id for scope in user.scopes])
+        schools = [scope.organisation_id for scope in user.scopes if scope.role == access.COORDINATOR]
+        own = Allocation.objects.visible_to(user).filter(delegation__program=self.program, organisation_id__in=schools)
         rows: Any = list(own.with_figures().select_related("organisation__division"))
         if not rows:
             rows = Delegation.objects.visible_to(user).filter(program=self.program).with_figures().select_related("organisation__division")[:12]
