@@ -9,6 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, ListView, TemplateView, View
 
 from exchange import access
@@ -114,7 +115,7 @@ class PageModelForm(PageForm, forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ReasonForm(PageForm):
-    reason = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class RuleFormView(Policed, FormView[Any]):
