@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
@@ -16,7 +17,7 @@ from django.views.generic import View
 from events.programs.models import Program
 from exchange import access
 from exchange.audit import AuditEvent
-from exchange.pages import ActionView, Page, Policed, ReasonForm, RuleFormView, ScopedList
+from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView, ScopedList
 from participants.certificates import rules
 from participants.certificates.answers import pdf_answer
 from participants.certificates.codes import verify_url
@@ -113,11 +114,15 @@ class CertificateFile(Policed, View):
         return pdf_answer(self.visible(CERTIFICATES, pk=pk))
 
 
+class RevokeForm(PageForm):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class Revoke(RuleFormView):
     """`/desk/certificates/<pk>/revoke/`: asks for the reason, and names the number."""
 
     access = "certificate.revoke"
-    form_class = ReasonForm
+    form_class = RevokeForm
     template_name = "certificates/revoke.html"
 
     @cached_property
