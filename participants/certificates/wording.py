@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 
 from django.utils.html import format_html, format_html_join
@@ -18,7 +19,7 @@ TITLES = {
 }
 MAX_ROWS = 16
 MAX_TITLES, SHORT_TITLES = 44, 21
-PREFERRED_LEVELS_WITH_ROOM = 2
+ROOMY_LEVELS = 2  # from there on a row has one line only
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ MAIN: dict[str, Callable[[CertificateFacts], tuple[SafeString, str]]] = {"honour
 
 def rows_of(facts: CertificateFacts) -> list[Row]:
     """A row a day; programs of more days than a page holds get a row a month."""
-    longest = MAX_TITLES if facts.level < PREFERRED_LEVELS_WITH_ROOM else SHORT_TITLES
+    longest = MAX_TITLES if facts.level < ROOMY_LEVELS else SHORT_TITLES
     if len(facts.days) <= MAX_ROWS:
         several_years = facts.starts_on.year != facts.ends_on.year
         return [Row(_when(row, several_years), shortened(row.titles, longest), row.state, row.hours) for row in facts.days]
@@ -105,8 +106,6 @@ def _when(row: DayFacts, with_year: bool) -> str:
 
 
 def _month(year: int, month: int, days: list[DayFacts]) -> Row:
-    from decimal import Decimal
-
     attended = [day for day in days if Decimal(day.hours) > 0]
     total = sum((Decimal(day.hours) for day in days), Decimal(0))
     return Row(f"{year}年{month}月", f"{len(days)}天活动", f"出席{len(attended)}天", f"{total.normalize():f}")
