@@ -9,6 +9,7 @@ from django.db.models import ProtectedError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -41,6 +42,8 @@ def field_errors(detail: Any, prefix: str = "") -> list[dict[str, str]]:
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every refusal becomes problem+json; unknown exceptions stay unhandled (500)."""
     set_rollback()
+    if context.get("request") is not None:  # a view may render YAML or a page; its refusals are JSON all the same
+        context["request"].accepted_renderer, context["request"].accepted_media_type = JSONRenderer(), "application/problem+json"
     if isinstance(error, RuleViolation):
         return problem(409, error.code, error.message, **({"field": error.field} if error.field else {}), **({"params": error.params} if error.params else {}))
     if isinstance(error, Http404):

@@ -61,9 +61,8 @@ def workbook(data: bytes) -> dict[str, Any]:
 
 def rows_of(book: Any, name: str) -> list[list[Any]]:
     sheet = book.get_sheet_by_name(name)
-    if sheet.end is not None:
-        if sheet.end[0] + 1 - (sheet.start[0] if sheet.start else 0) > MAX_ROWS * 4 or sheet.end[1] >= 16384 // 2:
-            raise Refused("too_many_rows" if sheet.end[0] > MAX_ROWS * 4 else "too_many_columns")
+    if sheet.end is not None and (sheet.end[0] + 1 - (sheet.start[0] if sheet.start else 0) > MAX_ROWS * 4 or sheet.end[1] >= 16384 // 2):
+        raise Refused("too_many_rows" if sheet.end[0] > MAX_ROWS * 4 else "too_many_columns")
     rows = [[cell(value) for value in row] for row in sheet.iter_rows()]
     return trimmed(rows)
 

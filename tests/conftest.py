@@ -3,10 +3,13 @@
 import os
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 
@@ -68,3 +71,22 @@ def api() -> Any:
         return client
 
     return signed
+
+
+audit_triggers = import_module("exchange.migrations.0002_append_only_and_cache")
+
+
+@pytest.fixture
+def _triggers_return(django_db_blocker: Any, django_db_setup: None) -> Iterator[None]:
+    """Emptying the tables afterwards deletes audit events, which the triggers refuse: set them up again when that is done."""
+    yield
+    with django_db_blocker.unblock(), connection.schema_editor() as editor:
+        audit_triggers.protect(apps, editor)
+
+
+@pytest.fixture
+def committed(_triggers_return: None, transactional_db: None) -> Iterator[None]:
+    """A database that really commits, for threads, killed jobs and browsers."""
+    yield
+    with connection.schema_editor() as editor:
+        audit_triggers.release(apps, editor)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from events.programs.models import Program
-from exchange.api import ModelSerializer, VisibleKey
+from exchange.api import ModelSerializer, VisibleField
 from participants.certificates.codes import verify_url
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.directory.models import Organisation
@@ -57,9 +57,9 @@ class CertificateSerializer(ModelSerializer):
 
 
 class BatchOrderSerializer(serializers.Serializer[Any]):
-    program = VisibleKey(queryset=Program.objects.select_related("organiser", "issuer"))
-    delegation = VisibleKey(queryset=Delegation.objects.all(), required=False, allow_null=True)
-    organisation = VisibleKey(queryset=Organisation.objects.all(), required=False, allow_null=True)
+    program = VisibleField(queryset=Program.objects.select_related("organiser", "issuer"))
+    delegation = VisibleField(queryset=Delegation.objects.all(), required=False, allow_null=True)
+    organisation = VisibleField(queryset=Organisation.objects.all(), required=False, allow_null=True)
 
 
 class BatchItemSerializer(ModelSerializer):

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, PolicedView, ScopedViewSet, VisibleKey
+from exchange.api import FilterSet, ModelSerializer, PolicedView, ScopedViewSet, VisibleField
 from exchange.api_input import CleanCharField
 from participants.directory import rules
 from participants.directory.accounts import confirm_password
@@ -67,8 +67,8 @@ class AliasesField(serializers.ListField):
 
 
 class OrganisationSerializer(ModelSerializer):
-    parent = VisibleKey(queryset=Organisation.objects.all(), allow_null=True, required=False, default=None)
-    division = VisibleKey(queryset=Division.objects.all(), allow_null=True, required=False)
+    parent = VisibleField(queryset=Organisation.objects.all(), allow_null=True, required=False, default=None)
+    division = VisibleField(queryset=Division.objects.all(), allow_null=True, required=False)
     aliases = AliasesField(required=False)
     name = serializers.CharField(source="__str__", read_only=True)
 
@@ -125,8 +125,8 @@ class OrganisationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scop
 
 
 class MembershipSerializer(ModelSerializer):
-    user = VisibleKey(queryset=User.objects.all())
-    organisation = VisibleKey(queryset=Organisation.objects.all())
+    user = VisibleField(queryset=User.objects.all())
+    organisation = VisibleField(queryset=Organisation.objects.all())
     user_name = serializers.CharField(source="user.display_name", read_only=True)
     organisation_name = serializers.CharField(source="organisation.__str__", read_only=True)
 
@@ -221,7 +221,7 @@ class MembershipViewSet(mixins.ListModelMixin, ScopedViewSet):
 
 
 class InvitationSerializer(ModelSerializer):
-    organisation = VisibleKey(queryset=Organisation.objects.all())
+    organisation = VisibleField(queryset=Organisation.objects.all())
     organisation_name = serializers.CharField(source="organisation.__str__", read_only=True)
     email = serializers.EmailField(required=False, allow_blank=True, default="")
 

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleKey
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
 from exchange.masking import mask_national_id, mask_phone
 from participants.directory.models import Organisation
 from participants.people import checks, rules
@@ -38,7 +38,7 @@ def checked(check: Callable[[str], str], value: str) -> str:
 
 
 class PersonSerializer(ModelSerializer):
-    organisation = VisibleKey(queryset=Organisation.objects.all())
+    organisation = VisibleField(queryset=Organisation.objects.all())
     organisation_name = serializers.CharField(source="organisation", read_only=True)
     masked_id = serializers.SerializerMethodField()
     masked_phone = serializers.SerializerMethodField()

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from events.itineraries.models import Group
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ReasonSerializer, ScopedViewSet, VisibleKey
+from exchange.api import FilterSet, ModelSerializer, ReasonSerializer, ScopedViewSet, VisibleField
 from exchange.api_input import CleanCharField
 from exchange.masking import mask_national_id
 from participants.people.api import LARGEST_ID, id_filter
@@ -29,9 +29,9 @@ LARGEST_POSITION = 1_000_000
 
 
 class RegistrationSerializer(ModelSerializer):
-    program = VisibleKey(queryset=Program.objects.select_related("organiser"))
-    person = VisibleKey(queryset=Person.objects.select_related("organisation"))
-    group = VisibleKey(queryset=Group.objects.all(), required=False, allow_null=True)
+    program = VisibleField(queryset=Program.objects.select_related("organiser"))
+    person = VisibleField(queryset=Person.objects.select_related("organisation"))
+    group = VisibleField(queryset=Group.objects.all(), required=False, allow_null=True)
     position = serializers.IntegerField(min_value=0, max_value=LARGEST_POSITION, required=False)
     person_name = serializers.CharField(source="person.name", read_only=True)
     masked_id = serializers.SerializerMethodField()
@@ -89,7 +89,7 @@ class SubmitSerializer(serializers.Serializer[Any]):
 
 
 class ReplaceSerializer(serializers.Serializer[Any]):
-    person = VisibleKey(queryset=Person.objects.select_related("organisation"))
+    person = VisibleField(queryset=Person.objects.select_related("organisation"))
 
 
 class BulkSerializer(ReasonSerializer):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from events.itineraries.models import Group
 from events.programs.models import Program
 from exchange.access import COORDINATOR, OFFICER, under
-from exchange.pages import PageForm, ReasonForm
+from exchange.pages import ManyRowsField, PageForm, ReasonForm
 from participants.directory.models import Organisation
 from participants.people.forms import PersonForm
 from participants.people.models import Person
@@ -87,9 +87,7 @@ class AddPersonForm(RegistrationForm):
 class PickForm(PageForm):
     """People whom a unit knows already."""
 
-    people = forms.ModelMultipleChoiceField(
-        Person.objects.none(), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("Choose at least one person.")}
-    )
+    people = ManyRowsField(Person.objects.none(), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("Choose at least one person.")})
 
     def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleKey
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
 from participants.directory.models import Organisation
 from participants.people.api import id_filter
 from participants.rosters import quota as rules
@@ -20,7 +20,7 @@ FIGURES = ["used", "left", "confirmed", "in_review", "submitted", "endorsed", "w
 
 
 class FiguresSerializer(ModelSerializer):
-    organisation = VisibleKey(queryset=Organisation.objects.all())
+    organisation = VisibleField(queryset=Organisation.objects.all())
     organisation_name = serializers.CharField(source="organisation", read_only=True)
     quota = serializers.IntegerField(min_value=0, max_value=MOST_PLACES)
     used = serializers.IntegerField(read_only=True)
@@ -34,7 +34,7 @@ class FiguresSerializer(ModelSerializer):
 
 
 class DelegationSerializer(FiguresSerializer):
-    program = VisibleKey(queryset=Program.objects.select_related("organiser"))
+    program = VisibleField(queryset=Program.objects.select_related("organiser"))
     allocated = serializers.IntegerField(read_only=True)
     unallocated = serializers.IntegerField(read_only=True)
 
@@ -45,7 +45,7 @@ class DelegationSerializer(FiguresSerializer):
 
 
 class AllocationSerializer(FiguresSerializer):
-    delegation = VisibleKey(queryset=Delegation.objects.select_related("program__organiser", "organisation"))
+    delegation = VisibleField(queryset=Delegation.objects.select_related("program__organiser", "organisation"))
     program = serializers.IntegerField(source="delegation.program_id", read_only=True)
 
     class Meta:
