@@ -23,7 +23,7 @@ RULES = {
     "replace": rules.replace,
 }
 NOT_IN_THE_TABLE = [(name, status) for name in RULES for status in RegistrationStatus if status not in TRANSITIONS[name].sources]
-IN_THE_TABLE = [(name, status) for name in RULES for status in TRANSITIONS[name].sources]
+IN_THE_TABLE = [(name, status) for name in RULES for status in sorted(TRANSITIONS[name].sources)]
 
 
 @pytest.fixture
