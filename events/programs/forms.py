@@ -59,6 +59,7 @@ class ProgramForm(PageModelForm):
             "visibility",
             "minimum_attendance_percent",
             "credit_hours_cap",
+            "hours_rule",
             "contact_name",
             "contact_phone",
         ]
@@ -74,7 +75,7 @@ class ProgramForm(PageModelForm):
         (_("What it is"), "title_zh title_en summary_zh summary_en"),
         (_("When and where"), "starts_on ends_on host_division place_zh place_en"),
         (_("Who is responsible"), "organiser issuer series contact_name contact_phone co_organisers"),
-        (_("Registration and attendance"), "registration_opens_at registration_closes_at minimum_attendance_percent credit_hours_cap visibility"),
+        (_("Registration and attendance"), "registration_opens_at registration_closes_at minimum_attendance_percent hours_rule credit_hours_cap visibility"),
     ]
 
     def __init__(self, *args: Any, user: Any, **options: Any) -> None:
@@ -86,6 +87,7 @@ class ProgramForm(PageModelForm):
             self.fields[name].validators.append(MaxLengthValidator(5000))
         self.fields["minimum_attendance_percent"].validators.append(MaxValueValidator(100))
         self.fields["credit_hours_cap"].validators.append(MinValueValidator(0))
+        self.fields["hours_rule"].required = False
 
     def limit(self, user: Any) -> None:
         """Choices that the user may name, and what the program names already."""
@@ -100,6 +102,10 @@ class ProgramForm(PageModelForm):
         self.fields["co_organisers"].queryset = naming.known_offices(user)
         if program.pk is None:
             self.set_defaults(user, own)
+
+    def clean_hours_rule(self) -> str:
+        """A form that leaves the rule out changes nothing about it."""
+        return self.cleaned_data["hours_rule"] or self.instance.hours_rule
 
     def set_defaults(self, user: Any, own: Any) -> None:
         """What most programs have: the officer's own office, registration from this morning on."""

@@ -21,6 +21,14 @@ class Visibility(models.TextChoices):
     INVITED = "invited", _("Invited: only the organisations that take part")
 
 
+class HoursRule(models.TextChoices):
+    """How attendance becomes credit hours; events/itineraries/credit.py reckons."""
+
+    ITEM = "item", _("Each item its own hours")
+    HALF_DAY = "half_day", _("4 hours a half-day")
+    DAY = "day", _("8 hours a day, 4 for half of it")
+
+
 class Bilingual:
     """`bilingual("title")` gives title_en to English readers where there is one, and title_zh to everyone else."""
 
@@ -140,6 +148,13 @@ class Program(Bilingual, models.Model):
     contact_phone = models.CharField(_("contact phone"), max_length=40, blank=True)
     minimum_attendance_percent = models.PositiveSmallIntegerField(_("minimum attendance (%)"), default=80)
     credit_hours_cap = models.DecimalField(_("credit hours at most"), max_digits=6, decimal_places=1, null=True, blank=True)
+    hours_rule = models.CharField(
+        _("credit hours are counted"),
+        max_length=8,
+        choices=HoursRule,
+        default=HoursRule.ITEM,
+        help_text=_("By half-days or days, one counts when none of its items with credit hours was missed."),
+    )
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="copies")
     status = models.CharField(_("status"), max_length=12, choices=ProgramStatus, default=ProgramStatus.DRAFT, db_index=True)
     status_reason = models.CharField(_("reason"), max_length=500, blank=True)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 from django.views.generic import View
 
+from events.itineraries.credit import planned_hours
 from events.itineraries.models import ItineraryItem
 from events.kinds.registry import kind_choices
 from events.programs import listing
@@ -122,16 +123,16 @@ def public_days(items: list[ItineraryItem]) -> list[tuple[date, list[ItineraryIt
 
 def credit_hours(program: Program, items: list[ItineraryItem]) -> Decimal:
     """Credit hours that one participant can reach: items for everyone and the fullest group's own, up to the program's cap."""
-    everyone = Decimal(0)
-    groups: dict[int, Decimal] = defaultdict(Decimal)
+    everyone: list[ItineraryItem] = []
+    groups: dict[int, list[ItineraryItem]] = defaultdict(list)
     for item in items:
         if item.is_cancelled:
             continue
         members = list(item.groups.all())
-        everyone += item.credit_hours if not members else 0
+        everyone += [] if members else [item]
         for group in members:
-            groups[group.pk] += item.credit_hours
-    total = everyone + max(groups.values(), default=Decimal(0))
+            groups[group.pk].append(item)
+    total = max(planned_hours(program.hours_rule, everyone + own) for own in [[], *groups.values()])
     return total if program.credit_hours_cap is None else min(total, program.credit_hours_cap)
 
 

@@ -127,6 +127,7 @@ COPIED = [
     "contact_phone",
     "minimum_attendance_percent",
     "credit_hours_cap",
+    "hours_rule",
 ]
 
 

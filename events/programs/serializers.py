@@ -102,6 +102,7 @@ class ProgramSerializer(ModelSerializer):
             "contact_phone",
             "minimum_attendance_percent",
             "credit_hours_cap",
+            "hours_rule",
             "status",
             "status_reason",
             "phase",
@@ -159,6 +160,7 @@ class ProgramWriteSerializer(ModelSerializer):
             "contact_phone",
             "minimum_attendance_percent",
             "credit_hours_cap",
+            "hours_rule",
             "details",
         ]
 

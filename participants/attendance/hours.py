@@ -9,13 +9,13 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from events.itineraries.credit import hours_of, planned_hours
 from events.itineraries.models import ItemStatus, ItineraryItem
 from events.programs.models import Program
 from participants.attendance.models import ATTENDED, AttendanceRecord, AttendanceState
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
 
-NO_HOURS = Decimal(0)
 # Up to this many people their records are asked for by id; beyond, by program.
 BY_ID = 500
 
@@ -97,16 +97,17 @@ def _states(rows: list[Registration], programs: set[int]) -> dict[int, dict[int,
 def _summary(registration: Registration, program: Program, items: list[ItineraryItem], states: Mapping[int, str]) -> HoursSummary:
     credited = [item for item in items if item.credit_hours > 0]
     counted = credited or items  # a program without credit hours asks for presence alone
-    attended = [item for item in counted if states.get(item.pk) in ATTENDED]
+    there = {item for item, state in states.items() if state in ATTENDED}
+    attended = [item for item in counted if item.pk in there]
     percent = len(attended) * 100 // len(counted) if counted else 0
     reason = _reason(registration, program, percent, len(attended))
     return HoursSummary(
-        hours=_capped(sum((item.credit_hours for item in attended), NO_HOURS), program),
-        planned=_capped(sum((item.credit_hours for item in credited), NO_HOURS), program),
+        hours=_capped(hours_of(program.hours_rule, credited, there), program),
+        planned=_capped(planned_hours(program.hours_rule, credited), program),
         attended_items=len(attended),
         total_items=len(counted),
         percent=percent,
-        days=_days(credited, states),
+        days=_days(program.hours_rule, credited, states),
         is_eligible=not reason,
         reason=reason,
         message=_message(reason, program, percent),
@@ -135,20 +136,20 @@ def _message(reason: str, program: Program, percent: int) -> str:
     return ""
 
 
-def _days(credited: list[ItineraryItem], states: Mapping[int, str]) -> tuple[DayHours, ...]:
+def _days(rule: str, credited: list[ItineraryItem], states: Mapping[int, str]) -> tuple[DayHours, ...]:
     by_day: dict[date, list[ItineraryItem]] = defaultdict(list)
     for item in credited:
         by_day[item.day].append(item)
-    return tuple(_day(day, by_day[day], states) for day in sorted(by_day))
+    return tuple(_day(rule, day, by_day[day], states) for day in sorted(by_day))
 
 
-def _day(day: date, items: list[ItineraryItem], states: Mapping[int, str]) -> DayHours:
+def _day(rule: str, day: date, items: list[ItineraryItem], states: Mapping[int, str]) -> DayHours:
     attended = [item for item in items if states.get(item.pk) in ATTENDED]
     return DayHours(
         day=day,
         titles="、".join(str(item) for item in attended or items),
         state=_day_state({states[item.pk] for item in items if item.pk in states}),
-        hours=sum((item.credit_hours for item in attended), NO_HOURS),
+        hours=hours_of(rule, items, {item.pk for item in attended}),
     )
 
 

@@ -60,6 +60,8 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "registration.replace": ("registration", pgettext_lazy("log", "Replaced a participant")),
     "registration.substitute": ("registration", pgettext_lazy("log", "Took over a place")),
     "registration.remove": ("registration", pgettext_lazy("log", "Deleted a draft")),
+    "delegation.lock": ("registration", pgettext_lazy("log", "Locked a roster")),
+    "delegation.print": ("registration", pgettext_lazy("log", "Downloaded a locked roster")),
     "roster.export": ("registration", pgettext_lazy("log", "Downloaded a roster")),
     "program.template": ("import", pgettext_lazy("log", "Downloaded a workbook with people filled in")),
     "rosterimport.start": ("import", pgettext_lazy("log", "Uploaded a roster")),
@@ -118,6 +120,7 @@ FIELDS_WITH_VALUES: dict[str, Any] = {
     "registration_closes_at": pgettext_lazy("field", "registration closes"),
     "credit_hours": pgettext_lazy("field", "credit hours"),
     "minimum_attendance_percent": pgettext_lazy("field", "minimum attendance"),
+    "hours_rule": pgettext_lazy("field", "counting of credit hours"),
 }
 OTHER_FIELDS: dict[str, Any] = {
     "name": pgettext_lazy("field", "name"),

@@ -149,3 +149,54 @@ def test_the_number_of_queries_is_constant(cast: Any) -> None:
             mark(confirmed(cast, program, name), credited(program, 1, hour=9))
 
     same_queries(lambda: summaries(Registration.objects.filter(program=program)), more)
+
+
+# The program's rule ----------------------------------------------------------------------------------------------------
+
+
+def two_days(program: Any) -> list[ItineraryItem]:
+    """Two items on the first morning, one in the afternoon and one in the evening; one on the second morning."""
+    plan = [(0, 8), (0, 10), (0, 14), (0, 19), (1, 9)]
+    return [credited(program, day, "1.5", f"日程{day}-{hour}", hour) for day, hour in plan]
+
+
+@pytest.mark.parametrize(
+    ("rule", "missed", "hours"),
+    [
+        ("item", [], "7.5"),
+        ("item", [1], "6"),
+        ("half_day", [], "12"),
+        ("half_day", [1], "8"),  # a morning with a gap does not count
+        ("half_day", [3], "8"),  # the evening belongs to the afternoon
+        ("half_day", [0, 2], "4"),
+        ("day", [], "16"),
+        ("day", [1], "12"),  # the afternoon of the first day, and the second day
+        ("day", [0, 3], "8"),
+        ("day", [0, 1, 2, 3, 4], "0"),
+    ],
+)
+def test_hours_by_the_rule_of_the_program(cast: Any, rule: str, missed: list[int], hours: str) -> None:
+    program = running_program(cast, hours_rule=rule)
+    person = confirmed(cast, program)
+    for index, item in enumerate(two_days(program)):
+        mark(person, item, "absent" if index in missed else "late")
+    found = hours_of(person)
+    assert found.hours == Decimal(hours)
+    assert found.planned == {"item": Decimal("7.5"), "half_day": Decimal(12), "day": Decimal(16)}[rule]
+    assert sum(day.hours for day in found.days) == found.hours
+
+
+def test_the_cap_holds_under_every_rule(cast: Any) -> None:
+    program = running_program(cast, hours_rule="day", credit_hours_cap=Decimal(10))
+    person = confirmed(cast, program)
+    for item in two_days(program):
+        mark(person, item)
+    assert (hours_of(person).hours, hours_of(person).planned) == (10, 10)
+
+
+def test_items_without_credit_hours_add_nothing_and_spoil_nothing(cast: Any) -> None:
+    program = running_program(cast, hours_rule="half_day")
+    person = confirmed(cast, program)
+    mark(person, credited(program, 0))
+    mark(person, credited(program, 0, "0", "乘车", 8), "absent")
+    assert hours_of(person).hours == 4
