@@ -1,5 +1,6 @@
 """All tables of `events`, gathered for Django."""
 
+from events.calendars.models import ItemEvent
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.kinds.choir import ChoirDetails
 from events.kinds.competition import CompetitionDetails
@@ -15,6 +16,7 @@ __all__ = [
     "CompetitionDetails",
     "ExhibitionDetails",
     "Group",
+    "ItemEvent",
     "ItineraryItem",
     "JointCourseDetails",
     "OnlineSeriesDetails",

@@ -180,6 +180,12 @@ def roster_imports(user: Any) -> Q:
     return Q(created_by_id=user.pk) | under(user, "organisation", (OFFICER, COORDINATOR)) | under(user, "program__organiser", (OFFICER,))
 
 
+def roster_versions(user: Any) -> Q:
+    """Offices alone: a version names the people of every school of the delegation."""
+    roles = (OFFICER, VIEWER)
+    return under(user, "delegation__organisation", roles) | under(user, "delegation__program__organiser", roles)
+
+
 def batches(user: Any) -> Q:
     return under(user, "program__organiser", (OFFICER, VIEWER))
 
@@ -193,6 +199,23 @@ def audit_events(user: Any) -> Q:
         if scope.role in (OFFICER, VIEWER):
             found |= Q(scope_path__startswith=scope.path)
     return found
+
+
+def own(user: Any) -> Q:
+    """Rows that belong to one account, and to nobody else."""
+    return Q(user_id=user.pk) if user.is_authenticated else NOTHING
+
+
+def sees_details(user: Any, person: str = "") -> Q:
+    """People whose personal details the user needs: their senders and districts, and officers who organise; viewers see names and units.
+
+    `person` is a lookup path, "" for the person itself.
+    """
+    if not user.is_authenticated or user.is_superuser:
+        return EVERYTHING if user.is_authenticated else NOTHING
+    step = f"{person}__" if person else ""
+    organised = _ids("participants.Registration", "person_id", under(user, "program__organiser", (OFFICER,)))
+    return under(user, f"{step}organisation", (OFFICER, COORDINATOR)) | Q(**{f"{step}pk__in": organised})
 
 
 VISIBLE: dict[str, Callable[[Any], Q]] = {
@@ -210,6 +233,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "events.Venue": venues,
     "events.Group": lambda user: signed_in(user) & of_programs("program_id")(user),
     "events.ItineraryItem": itinerary_items,
+    "events.ItemEvent": nobody,
     "participants.Division": anyone,
     "participants.Organisation": organisations,
     "participants.OrganisationAlias": lambda user: Q(organisation__in=_ids("participants.Organisation", "pk", organisations(user))),
@@ -217,11 +241,18 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "participants.Membership": lambda user: (Q(user_id=user.pk) if user.is_authenticated else NOTHING) | under(user, "organisation", (OFFICER,)),
     "participants.Invitation": lambda user: under(user, "organisation", (OFFICER,)),
     "participants.Person": people,
+    "participants.GuardianConsent": lambda user: under(user, "person__organisation", (OFFICER, COORDINATOR)),
+    "participants.Export": own,
+    "participants.Notice": own,
+    "participants.OutboxMail": nobody,
+    "participants.MailPreference": own,
     "participants.Delegation": delegations,
     "participants.Allocation": allocations,
     "participants.Registration": registrations,
     "participants.RosterImport": roster_imports,
+    "participants.RosterVersion": roster_versions,
     "participants.AttendanceRecord": of_registrations("registration"),
+    "participants.DeviceMark": nobody,
     "participants.NumberSeries": nobody,
     "participants.Certificate": of_registrations("registration"),
     "participants.CertificateBatch": batches,
@@ -355,6 +386,7 @@ def _policies() -> dict[str, Any]:
         "group.change": admin | organiser,
         "itinerary.change": admin | organiser,
         "delegation.change": admin | organiser,
+        "roster.lock": admin | organiser | district,
         "allocation.change": admin | organiser | district,
         "person.change": admin | sender,
         "person.reveal": admin | sender | organiser | organises_for,

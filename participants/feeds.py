@@ -3,24 +3,26 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
-from events.calendars.answers import calendar_response, language_of
-from events.calendars.items import cancelled_title, items_as_events, organiser_of, program_url
-from events.calendars.vcalendar import CalendarFacts, calendar_bytes
+from events.calendars.answers import language_of, no_calendar
+from events.calendars.feed import KEPT_CANCELLED, Feed, feed_response, item_stamps, latest, still_told
+from events.calendars.items import cancelled_title, organiser_of, program_url
+from events.calendars.pages import PRIVATE_CACHE, program_state
+from events.calendars.vcalendar import CalendarFacts
 from events.calendars.vevent import EventFacts, vevent_bytes
 from events.itineraries.models import ItineraryItem, ItineraryItemQuerySet
-from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange.pages import Policed
 from participants.people.models import Person
 from participants.people.rules import link_token, person_by_token
 from participants.rosters.models import Registration
+from participants.rosters.status import RegistrationStatus
 
 
 def confirmed_registrations(person: Person) -> list[Registration]:
@@ -35,15 +37,42 @@ def items_of(registrations: list[Registration]) -> ItineraryItemQuerySet:
     for registration in registrations:
         mine = Q(groups=None) | Q(groups=registration.group_id) if registration.group_id else Q(groups=None)
         condition |= Q(program=registration.program_id) & mine
-    return ItineraryItem.objects.for_calendar().filter(condition).distinct()
+    return ItineraryItem.objects.filter(condition).distinct()
 
 
-def personal_calendar(person: Person) -> bytes:
-    """Valid also when it is empty: before the confirmation, and after a withdrawal."""
-    registrations = confirmed_registrations(person)
-    headers = [vevent_bytes(header_facts(registration)) for registration in registrations]
-    facts = CalendarFacts(_("Exchange itinerary of %(name)s") % {"name": person.name}, url=my_url(person))
-    return calendar_bytes(facts, [*headers, *items_as_events(items_of(registrations))])
+def personal_feed(person: Person) -> Feed:
+    """Valid also when it is empty: before the confirmation, and after a withdrawal. One query tells whether it has changed."""
+    now = timezone.now()
+    registrations = list(
+        person.registrations.select_related("program__organiser", "group").annotate(**item_stamps("program", now)).order_by("-program__starts_on", "-pk")
+    )
+    shown = [row for row in registrations if is_told(row, now)]
+    return Feed(
+        facts=CalendarFacts(_("Exchange itinerary of %(name)s") % {"name": person.name}, url=my_url(person)),
+        items=items_of(shown).filter(still_told(now)),
+        state=(person.pk, *(registration_state(row) for row in shown)),
+        changed_at=latest(person.created_at, person.updated_at, *(moment for row in registrations for moment in moments_of(row))),
+        headers=lambda: [vevent_bytes(header_facts(row)) for row in shown],
+    )
+
+
+def is_told(registration: Registration, now: datetime) -> bool:
+    """A confirmed place in a program past its draft; one that is called off for thirty days after its date."""
+    program = registration.program
+    if registration.status != RegistrationStatus.CONFIRMED or program.status == ProgramStatus.DRAFT:
+        return False
+    return program.status != ProgramStatus.CANCELLED or program.ends_on >= timezone.localdate(now - KEPT_CANCELLED)
+
+
+def registration_state(registration: Registration) -> tuple[object, ...]:
+    """All that decides the part of this registration in the calendar."""
+    return registration.pk, registration.group_id, registration.status_changed_at, *program_state(registration.program, registration)
+
+
+def moments_of(registration: Registration) -> tuple[datetime | None, ...]:
+    """Changes of anything the calendar shows or showed: also of items that went away, and of ended registrations."""
+    program = registration.program
+    return registration.status_changed_at, program.updated_at, program.status_changed_at, registration.items_changed_at  # type: ignore[attr-defined]
 
 
 def my_url(person: Person) -> str:
@@ -88,28 +117,6 @@ def header_lines(registration: Registration) -> list[str]:
     return [line for line in lines if line]
 
 
-def latest(*moments: datetime | None) -> datetime:
-    return max(moment for moment in moments if moment)
-
-
-def calendar_changed_at(person: Person) -> datetime:
-    """The latest change of anything the calendar shows or showed: also of items that went away, and of ended registrations."""
-    registrations = list(person.registrations.select_related("program"))
-    programs = {registration.program for registration in registrations}
-    items = ItineraryItem.objects.filter(program__in=programs).aggregate(latest=Max("changed_at"))["latest"]
-    moments = [moment for program in programs for moment in program_moments(program)]
-    return latest(person.created_at, person.updated_at, items, *moments, *(registration.status_changed_at for registration in registrations))
-
-
-def program_moments(program: Program) -> tuple[datetime | None, ...]:
-    return program.updated_at, program.status_changed_at
-
-
-def no_calendar() -> HttpResponse:
-    """One answer for an address that never was, was reset, or whose person is gone; without session, form or cookie."""
-    return HttpResponse(_("There is no calendar at this address."), status=404, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
-
-
 class PersonCalendar(Policed, View):
     """`/calendars/<token>.ics`: for whoever has the secret address."""
 
@@ -121,10 +128,4 @@ class PersonCalendar(Policed, View):
         with translation.override(language_of(request)):
             if person is None:
                 return no_calendar()
-            return calendar_response(
-                request,
-                personal_calendar(person),
-                changed_at=calendar_changed_at(person),
-                file_name=_("Exchange itinerary"),
-                cache_control="private, no-cache",
-            )
+            return feed_response(request, personal_feed(person), file_name=_("Exchange itinerary"), cache_control=PRIVATE_CACHE)

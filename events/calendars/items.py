@@ -1,13 +1,12 @@
 """Itinerary items and programs as the facts of calendar events, in the active language."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from events.calendars.vevent import EventFacts, vevent_bytes
+from events.calendars.vevent import EventFacts
 from events.itineraries.models import ItineraryItem, Venue
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
@@ -91,7 +90,3 @@ def notice(item: ItineraryItem) -> str:
         reason = item.status_reason if item.is_cancelled else item.program.status_reason
         return _("Cancelled: %(reason)s") % {"reason": reason} if reason else _("Cancelled.")
     return _("The time has changed; it was %(time)s.") % {"time": item.moved_from} if item.moved_from else ""
-
-
-def items_as_events(items: Iterable[ItineraryItem]) -> list[bytes]:
-    return [vevent_bytes(item_facts(item)) for item in items]

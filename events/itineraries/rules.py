@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from events.itineraries.models import Group, ItemStatus, ItineraryItem, Venue
@@ -113,6 +113,12 @@ def save_venue(*, by: Any, at: datetime, venue: Venue | None = None, **fields: A
         changes={name: ["…", "…"] if name.startswith("contact") else values for name, values in changed.items()},
     )
     return row
+
+
+def renamed_in_calendars(organisation_pk: int, *, at: datetime) -> None:
+    """Calendars name hosts and organisers: the items and programs of a renamed one count as changed."""
+    ItineraryItem.objects.filter(Q(host_organisation=organisation_pk) | Q(program__organiser=organisation_pk)).update(changed_at=at)
+    Program.objects.filter(organiser=organisation_pk).update(updated_at=at)
 
 
 @transaction.atomic

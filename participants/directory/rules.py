@@ -11,9 +11,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
+from events.itineraries.rules import renamed_in_calendars
 from exchange import access, audit
 from exchange.encryption import token_hash
 from exchange.transitions import RuleViolation
@@ -117,6 +119,8 @@ def change_organisation(*, organisation: Organisation, by: User, aliases: list[s
         changed |= set_aliases(organisation, aliases)
     if changed:
         audit.record("organisation.change", organisation, by=by, changes=changed)
+    if {"name_zh", "name_en"} & changed.keys():
+        renamed_in_calendars(organisation.pk, at=timezone.now())
     return organisation
 
 

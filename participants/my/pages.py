@@ -83,7 +83,7 @@ class MyPage(Page):
 
     def itinerary(self, registration: Registration) -> dict[str, Any]:
         now = timezone.now()
-        rows = overview.entries(items_of([registration]), now)
+        rows = overview.entries(items_of([registration]).for_calendar(), now)
         upcoming = overview.next_entry(rows)
         days = overview.days_of(registration, rows)
         day = overview.chosen_day(days, date_of(self.request, "day"), upcoming, now)

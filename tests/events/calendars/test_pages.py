@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import http_date
 
+from events.calendars.models import ItemEvent
 from events.itineraries import rules
 from events.itineraries.models import ItineraryItem
 from events.programs import rules as programs
@@ -218,5 +219,10 @@ def test_the_same_queries_for_one_and_three(cast: Cast, client: Client) -> None:
     def add() -> None:
         make_item(program, NINE, groups=[make_group(program, program.groups.count() + 1)], venue=make_venue(cast), host_organisation=cast.host)
 
+    def build_all() -> None:
+        ItemEvent.objects.all().delete()
+        client.get(address(program))
+
     add()
-    same_queries(lambda: client.get(address(program)), lambda: (add(), add()))
+    same_queries(build_all, lambda: (add(), add()))
+    same_queries(lambda: client.get(address(program)), lambda: client.get(address(program)))

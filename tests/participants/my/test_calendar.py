@@ -8,10 +8,12 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from events.calendars.models import ItemEvent
 from events.itineraries import rules as itineraries
 from events.itineraries.models import ItineraryItem
 from events.programs import rules as programs
 from events.programs.models import Program
+from participants.directory import rules as directory
 from participants.people import rules as people
 from participants.people.models import Person
 from participants.people.rules import link_token
@@ -197,7 +199,46 @@ def test_the_same_queries_for_one_and_three(cast: Cast) -> None:
         make_registration(cast, more, person, "confirmed", group=make_group(more, 1))
         make_item(more, NINE, groups=[more.groups.get()], host_organisation=cast.host)
 
-    same_queries(lambda: Client().get(address(person)), lambda: (add(), add()))
+    def build_all() -> None:
+        ItemEvent.objects.all().delete()
+        Client().get(address(person))
+
+    same_queries(build_all, lambda: (add(), add()))
+
+
+def test_an_unchanged_calendar_is_told_apart_in_two_queries(cast: Cast, django_assert_num_queries: Any) -> None:
+    program, other = visit(cast), visit(cast)
+    person = take_part(cast, program, group=make_group(program, 1))
+    make_registration(cast, other, person, "confirmed")
+    for hour in range(5):
+        make_item(program, NINE + timedelta(hours=hour), groups=[program.groups.get()], host_organisation=cast.host)
+    headers = {"If-None-Match": Client().get(address(person))["ETag"]}
+    with django_assert_num_queries(2):
+        assert Client().get(address(person), headers=headers).status_code == 304
+
+
+def test_what_is_called_off_goes_after_thirty_days(cast: Cast) -> None:
+    program = visit(cast, starts_on=timezone.localdate() - timedelta(days=40), ends_on=timezone.localdate() + timedelta(days=20))
+    person = take_part(cast, program)
+    old, recent, held = (make_item(program, timezone.now() - timedelta(days=days)) for days in (31, 29, 31))
+    for item in (old, recent):
+        itineraries.cancel_item(item=item, by=cast.organiser, at=timezone.now())
+    found = [event.uid for event in by_icalendar(read(person))]
+    assert found == sorted([f"program-{program.pk}@jjj-exchange", recent.uid, held.uid])
+
+
+def test_a_renamed_host_and_organiser_reach_the_calendar(cast: Cast) -> None:
+    program = visit(cast)
+    person = take_part(cast, program)
+    item = make_item(program, NINE, host_organisation=cast.host)
+    before = Client().get(address(person))
+    directory.change_organisation(organisation=cast.host, by=cast.admin, name_zh="无锡市云帆实验学校")
+    found = Client().get(address(person), headers={"If-None-Match": before["ETag"]})
+    assert "承办：无锡市云帆实验学校" in properties(found.content, item.uid)["DESCRIPTION"]
+    directory.change_organisation(organisation=cast.tianjin, by=cast.admin, name_zh="天津市教育委员会新名")
+    found = Client().get(address(person), headers={"If-None-Match": found["ETag"]})
+    assert "ORGANIZER;CN=天津市教育委员会新名" in properties(found.content, item.uid)
+    assert "ORGANIZER;CN=天津市教育委员会新名" in properties(found.content, f"program-{program.pk}@jjj-exchange")
 
 
 def test_calendar_names_its_owner_and_page(cast: Cast) -> None:
