@@ -138,7 +138,7 @@ def _subset_faces(code_points: frozenset[int]) -> tuple[str, dict[str, bytes]]:
         source = font_subsets.source(family, is_bold)
         if source is not None:
             address = f"subset:{number}"
-            files[address] = source.subset(code_points)
+            files[address] = source.subset(code_points).content
             rules.append(f'@font-face {{ font-family: "{family} Subset"; font-weight: {700 if is_bold else 400}; src: url({address}) }}')
     return "".join(rules), files
 

@@ -4,13 +4,17 @@ A PDF writer copies and cuts every font that a page names; with the 16–27 MB o
 the file. A subset depends on nothing but the font and the characters, whatever was cut before: equal documents stay equal files.
 """
 
+import contextlib
 import ctypes
 import ctypes.util
 import functools
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
+from dataclasses import dataclass
 from typing import Any
+
+from exchange import cff_charset
 
 RETAIN_GIDS, DESUBROUTINIZE = 0x2, 0x4
 DROP_TABLE_TAG = 3  # HB_SUBSET_SETS_DROP_TABLE_TAG
@@ -29,6 +33,11 @@ SIGNATURES: dict[str, dict[str, tuple[Any, list[Any]]]] = {
         "hb_face_reference_blob": (c_void_p, [c_void_p]),
         "hb_face_destroy": (None, [c_void_p]),
         "hb_set_add": (None, [c_void_p, c_uint]),
+        "hb_font_create": (c_void_p, [c_void_p]),
+        "hb_font_destroy": (None, [c_void_p]),
+        "hb_font_get_nominal_glyph": (c_int, [c_void_p, c_uint, POINTER(c_uint)]),
+        "hb_font_get_glyph_h_advance": (c_int, [c_void_p, c_uint]),
+        "hb_face_get_upem": (c_uint, [c_void_p]),
     },
     "harfbuzz-subset": {
         "hb_subset_input_create_or_fail": (c_void_p, []),
@@ -43,6 +52,24 @@ SIGNATURES: dict[str, dict[str, tuple[Any, list[Any]]]] = {
 
 class SubsetFailed(Exception):
     """HarfBuzz could not read or cut the font."""
+
+
+@dataclass(frozen=True)
+class Glyph:
+    number: int
+    width: int  # in thousandths of the font size
+
+
+@dataclass(frozen=True)
+class SmallFont:
+    """A font file with a few characters, and where they are in it."""
+
+    content: bytes
+    glyphs: dict[str, Glyph]
+
+    @property
+    def is_cff(self) -> bool:
+        return self.content[:4] == b"OTTO"
 
 
 @functools.cache
@@ -69,8 +96,8 @@ def bytes_of(face: int) -> bytes:
         hb["hb_blob_destroy"](blob)
 
 
-def cut(face: int, code_points: Iterable[int], flags: int) -> bytes:
-    """The font `face` with these characters only."""
+def cut_face(face: int, code_points: Iterable[int], flags: int) -> int:
+    """A new face with these characters only; the caller destroys it."""
     hb = harfbuzz()
     wanted = hb["hb_subset_input_create_or_fail"]()
     try:
@@ -86,21 +113,55 @@ def cut(face: int, code_points: Iterable[int], flags: int) -> bytes:
         hb["hb_subset_input_destroy"](wanted)
     if not result:
         raise SubsetFailed
+    return int(result)
+
+
+def cut(face: int, code_points: Iterable[int], flags: int) -> bytes:
+    """The font `face` with these characters only."""
+    result = cut_face(face, code_points, flags)
     try:
         return bytes_of(result)
     finally:
-        hb["hb_face_destroy"](result)
+        harfbuzz()["hb_face_destroy"](result)
 
 
-def cut_bytes(font: bytes, code_points: Iterable[int]) -> bytes:
+def measure(face: int, code_points: Iterable[int]) -> dict[str, Glyph]:
+    """Glyph and width, in thousandths of the size, of each character that the face has."""
+    hb, number = harfbuzz(), c_uint()
+    units = hb["hb_face_get_upem"](face)
+    font = hb["hb_font_create"](face)
+    found: dict[str, Glyph] = {}
+    try:
+        for code_point in code_points:
+            if hb["hb_font_get_nominal_glyph"](font, code_point, byref(number)):
+                advance = hb["hb_font_get_glyph_h_advance"](font, number.value)
+                found[chr(code_point)] = Glyph(number.value, round(advance * 1000 / units))
+    finally:
+        hb["hb_font_destroy"](font)
+    return found
+
+
+@contextlib.contextmanager
+def opened(font: bytes) -> Iterator[int]:
+    """The face of a font in memory, for as long as the block lasts."""
     hb = harfbuzz()
     blob = hb["hb_blob_create"](font, len(font), 0, None, None)
     face = hb["hb_face_create"](blob, 0)
     try:
-        return cut(face, code_points, DESUBROUTINIZE)
+        yield face
     finally:
         hb["hb_face_destroy"](face)
         hb["hb_blob_destroy"](blob)
+
+
+def cut_bytes(font: bytes, code_points: Iterable[int]) -> SmallFont:
+    code_points = sorted(code_points)
+    with opened(font) as face:
+        small = cut_face(face, code_points, DESUBROUTINIZE)
+        try:
+            return SmallFont(cff_charset.numbered(bytes_of(small)), measure(small, code_points))
+        finally:
+            harfbuzz()["hb_face_destroy"](small)
 
 
 class FontSource:
@@ -117,13 +178,25 @@ class FontSource:
         self.face = hb["hb_face_create"](blob, index)  # keeps the file mapped as long as the process lives
         self.pooled: frozenset[int] = frozenset()
         self.pool = b""
+        self.measured: dict[str, Glyph | None] = {}
 
-    def subset(self, code_points: frozenset[int]) -> bytes:
+    def gather(self, code_points: frozenset[int]) -> None:
+        """Make ready for these characters: once for many documents is quicker than once for each."""
         if not code_points <= self.pooled:
             together = self.pooled | code_points
             self.pooled = together if len(together) <= POOL else code_points
             self.pool = cut(self.face, self.pooled, RETAIN_GIDS | DESUBROUTINIZE)
+
+    def subset(self, code_points: frozenset[int]) -> SmallFont:
+        self.gather(code_points)
         return cut_bytes(self.pool, code_points)
+
+    def width(self, char: str) -> int | None:
+        """How wide a character is, in thousandths of the size; None where the font does not have it."""
+        if char not in self.measured:
+            self.measured[char] = measure(self.face, [ord(char)]).get(char)
+        glyph = self.measured[char]
+        return glyph.width if glyph else None
 
 
 @functools.cache

@@ -150,3 +150,16 @@ def test_only_named_fonts_are_embedded(tmp_path: Path) -> None:
 
 def test_a_pupil_is_addressed_as_one(tmp_path: Path) -> None:
     assert "同学：" in squeezed(text_of(made("award", is_pupil=True), tmp_path))
+
+
+def test_readers_that_find_glyphs_by_cid_find_them_too() -> None:
+    """Ghostscript and Acrobat go by the charset of a CFF font, poppler by glyph numbers: both must say the same."""
+    from fontTools.ttLib import TTFont
+
+    with pikepdf.open(io.BytesIO(made("hours"))) as opened:
+        descriptors = [font.DescendantFonts[0].FontDescriptor for font in opened.pages[0].Resources.Font.values()]
+        files = [descriptor.FontFile3.read_bytes() for descriptor in descriptors if "/FontFile3" in descriptor]
+    assert len(files) >= 3
+    for content in files:
+        charset = TTFont(io.BytesIO(content))["CFF "].cff.topDictIndex[0].charset
+        assert charset == [".notdef", *(f"cid{number:05d}" for number in range(1, len(charset)))]
