@@ -1,10 +1,11 @@
 """All tables of `participants`, gathered for Django."""
 
-from participants.attendance.models import AttendanceRecord
+from participants.attendance.models import AttendanceRecord, DeviceMark
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem, NumberSeries
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, User
-from participants.people.models import Person
-from participants.rosters.models import Allocation, Delegation, Registration, RosterImport
+from participants.notices.models import MailPreference, Notice, OutboxMail
+from participants.people.models import Export, GuardianConsent, Person
+from participants.rosters.models import Allocation, Delegation, Registration, RosterImport, RosterVersion
 
 __all__ = [
     "Allocation",
@@ -13,14 +14,21 @@ __all__ = [
     "CertificateBatch",
     "CertificateBatchItem",
     "Delegation",
+    "DeviceMark",
     "Division",
+    "Export",
+    "GuardianConsent",
     "Invitation",
+    "MailPreference",
     "Membership",
+    "Notice",
     "NumberSeries",
     "Organisation",
     "OrganisationAlias",
+    "OutboxMail",
     "Person",
     "Registration",
     "RosterImport",
+    "RosterVersion",
     "User",
 ]

@@ -13,7 +13,8 @@ from participants.certificates.models import Certificate, CertificateBatch, Cert
 from participants.directory.models import Invitation, Membership, Organisation, User
 from participants.people.models import Person
 from participants.people.rules import link_token
-from participants.rosters.models import Allocation, Delegation, Registration, RosterImport
+from participants.rosters.models import Allocation, Delegation, Registration, RosterImport, RosterVersion
+from participants.rosters.versions import lock_roster
 from tests.cast import Cast, at, make_item, make_organisation, make_person, make_program, make_registration, make_user
 
 
@@ -37,6 +38,7 @@ class World:
     registration: Registration
     draft: Registration
     roster_import: RosterImport
+    version: RosterVersion
     attendance: AttendanceRecord
     batch: CertificateBatch
     certificate: Certificate
@@ -81,6 +83,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         registration=registration,
         draft=draft,
         roster_import=make_import(program, user, mark),
+        version=lock_roster(delegation=delegation, by=user, now=now),
         attendance=AttendanceRecord.objects.create(registration=registration, item=item, state="present", recorded_at=now),
         batch=batch,
         certificate=certificate,

@@ -1,7 +1,7 @@
 """Delegation, allocation, registration, and the import of a roster."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
@@ -173,3 +173,51 @@ class RosterImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class NeverChanged(Exception):
+    """Somebody tried to change or delete a locked version of a roster."""
+
+
+class RosterVersionQuerySet(VisibleQuerySet["RosterVersion"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise NeverChanged("A locked roster version is never changed.")
+
+    def delete(self) -> NoReturn:
+        raise NeverChanged("A locked roster version is never deleted.")
+
+
+class RosterVersion(models.Model):
+    """The roster of a delegation as it was when it was locked for the nth time.
+
+    `rows` is a list of {"digest", "values"}; `sha256` is taken over the digests. Database triggers refuse DELETE, and UPDATE of anything but the sealed
+    text of `rows` (a new encryption key writes it anew; the hash shows that it says the same).
+    """
+
+    delegation = models.ForeignKey(Delegation, models.PROTECT, related_name="versions", verbose_name=_("delegation"))
+    number = models.PositiveIntegerField(_("version"))
+    locked_at = models.DateTimeField(_("locked at"))
+    locked_by = models.ForeignKey("participants.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("locked by"))
+    locked_by_name = models.CharField(max_length=150, blank=True)
+    people = models.PositiveIntegerField(_("people"))
+    rows = EncryptedJSONField()
+    sha256 = models.CharField(max_length=64)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    objects = RosterVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["delegation_id", "-number"]
+        verbose_name = _("roster version")
+        constraints = [models.UniqueConstraint(fields=["delegation", "number"], name="one_roster_version_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.delegation.organisation.short} {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise NeverChanged("A locked roster version is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NeverChanged("A locked roster version is never deleted.")

@@ -84,6 +84,7 @@ class RosterPage(ScopedList):
             quotas=self.quotas(),
             may_add=may_add,
             may_act=access.may(user, "registration.withdraw"),
+            may_watch=access.may(user, "audit.view"),
             may_export=access.may(user, "registration.withdraw") and self.counts["active"],
             here=self.request.get_full_path(),
             is_filtered=any(self.request.GET.get(name) for name in ("q", "delegation", "unit", "group")),

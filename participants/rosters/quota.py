@@ -14,6 +14,7 @@ from events.programs.models import Program
 from exchange import audit
 from exchange.transitions import RuleViolation, move
 from participants.directory.models import Organisation
+from participants.notices.rules import tell_many
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.status import TAKES_PLACE, TRANSITIONS, RegistrationStatus
 
@@ -90,6 +91,7 @@ def promote_waiting(delegation: Delegation, now: datetime) -> list[Registration]
             continue  # full for this unit; another one may still have room
         move(registration, TRANSITIONS, "promote", by=None, at=now, allocation=allocation)
         moved.append(registration)
+    tell_many("moved_up", moved, by=None, now=now)
     return moved
 
 
@@ -175,7 +177,7 @@ def add_allocation(*, delegation: Delegation, organisation: Organisation, quota:
 def is_used(row: Delegation | Allocation, delegation: Delegation) -> bool:
     if isinstance(row, Allocation):
         return Places(delegation).used[row.organisation_id] > 0
-    return row.registrations.exists() or row.allocations.exists()
+    return row.registrations.exists() or row.allocations.exists() or row.versions.exists()
 
 
 @transaction.atomic

@@ -2,7 +2,10 @@
 
 from typing import Any, ClassVar
 
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +16,9 @@ from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
 from participants.directory.models import Organisation
 from participants.people.api import id_filter
 from participants.rosters import quota as rules
+from participants.rosters import versions
 from participants.rosters.models import Allocation, Delegation
+from participants.rosters.version_api import LockSerializer, VersionSerializer
 
 MOST_PLACES = 100_000
 FIGURES = ["used", "left", "confirmed", "in_review", "submitted", "endorsed", "waiting", "drafts"]
@@ -108,6 +113,7 @@ class DelegationViewSet(QuotaViewSet):
         "create": "delegation.change",
         "partial_update": "delegation.change",
         "destroy": "delegation.change",
+        "lock": "roster.lock",
     }
 
     def create(self, request: Request) -> Response:
@@ -120,6 +126,17 @@ class DelegationViewSet(QuotaViewSet):
         row = self.get_object()
         changed = rules.set_delegation(program=row.program, organisation=row.organisation, quota=self.wanted_quota(request), by=request.user)
         return self.answer(changed.pk)
+
+    @extend_schema(request=LockSerializer, responses={201: VersionSerializer})
+    @action(detail=True, methods=["post"])
+    def lock(self, request: Request, pk: str) -> Response:
+        """Lock the delegation's roster as it is now, as its next version."""
+        delegation = self.get_object()
+        access.require(request.user, "roster.lock", delegation)
+        form = LockSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        version = versions.lock_roster(delegation=delegation, by=request.user, now=timezone.now(), **form.validated_data)
+        return Response(VersionSerializer(version).data, status=201)
 
 
 class AllocationViewSet(QuotaViewSet):

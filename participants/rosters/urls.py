@@ -4,9 +4,10 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.rosters import action_pages, entry_pages, import_urls, pages, quota_pages, review_pages
+from participants.rosters import action_pages, entry_pages, import_urls, pages, quota_pages, review_pages, version_pages
 from participants.rosters.api import RegistrationViewSet
 from participants.rosters.quota_api import AllocationViewSet, DelegationViewSet
+from participants.rosters.version_api import RosterVersionViewSet
 
 app_name = "rosters"
 
@@ -35,6 +36,12 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/quota/", quota_pages.QuotaPage.as_view(), name="quota"),
     path("desk/delegations/<int:pk>/remove/", quota_pages.RemoveDelegation.as_view(), name="remove_delegation"),
     path("desk/allocations/<int:pk>/remove/", quota_pages.RemoveAllocation.as_view(), name="remove_allocation"),
+    path("desk/programs/<int:pk>/roster/versions/", version_pages.VersionList.as_view(), name="versions"),
+    path("desk/delegations/<int:pk>/lock/", version_pages.LockRoster.as_view(), name="lock"),
+    path("desk/roster-versions/<int:pk>/", version_pages.VersionPage.as_view(), name="version"),
+    path("desk/roster-versions/<int:pk>/changes/", version_pages.ChangesPage.as_view(), name="version_changes"),
+    path("desk/roster-versions/<int:pk>/roster.pdf", version_pages.VersionFile.as_view(), name="version_pdf"),
+    path("desk/roster-versions/<int:pk>/roster.xlsx", version_pages.VersionWorkbook.as_view(), name="version_xlsx"),
     *import_urls.urlpatterns,
 ]
 
@@ -42,5 +49,6 @@ API: list[tuple[str, Any]] = [
     ("delegations", DelegationViewSet),
     ("allocations", AllocationViewSet),
     ("registrations", RegistrationViewSet),
+    ("roster-versions", RosterVersionViewSet),
     *import_urls.API,
 ]

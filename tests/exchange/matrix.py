@@ -16,6 +16,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"/divisions/", lambda w: {"pk": "120113"}),
     (r"/tokens/", lambda w: {"token_key": "0123456789abcde", "key": "0123456789abcde"}),
     (r"/roster-imports/|/imports/", lambda w: {"pk": w.roster_import.pk, "row": 2, "column": "name"}),
+    (r"/roster-versions/", lambda w: {"pk": w.version.pk}),
     (r"/programs/new/", lambda w: {"kind": "choir"}),
     (
         r"/(programs|itinerary)/.*<int:item|/items/|itinerary-items/",

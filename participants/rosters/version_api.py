@@ -1,0 +1,156 @@
+"""Locked versions of rosters under /api/v1/roster-versions/; locking itself is a verb of the delegation."""
+
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from exchange.api_input import CleanCharField
+from participants.people.api import id_filter
+from participants.rosters import version_files, versions
+from participants.rosters.models import RosterVersion
+
+MOST_VERSIONS = 1_000_000
+
+
+class LockSerializer(serializers.Serializer[Any]):
+    note = CleanCharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class VersionSerializer(ModelSerializer):
+    program = serializers.IntegerField(source="delegation.program_id", read_only=True)
+    organisation_name = serializers.CharField(source="delegation.organisation", read_only=True)
+
+    class Meta:
+        model = RosterVersion
+        fields: ClassVar[list[str]] = ["id", "program", "delegation", "organisation_name", "number", "locked_at", "locked_by_name", "people", "sha256", "note"]
+        read_only_fields = fields
+
+
+class VersionRowSerializer(serializers.Serializer[Any]):
+    """One person of a version; numbers are masked."""
+
+    registration = serializers.IntegerField()
+    name = serializers.CharField()
+    gender = serializers.CharField()
+    birth_on = serializers.CharField()
+    national_id = serializers.CharField()
+    phone = serializers.CharField()
+    unit = serializers.CharField()
+    position = serializers.CharField()
+    professional_title = serializers.CharField()
+    subject = serializers.CharField()
+    role = serializers.CharField()
+    group = serializers.CharField()
+    status = serializers.CharField()
+
+
+class FullVersionSerializer(VersionSerializer):
+    is_intact = serializers.SerializerMethodField()
+    rows = serializers.SerializerMethodField()
+
+    class Meta(VersionSerializer.Meta):
+        fields: ClassVar[list[str]] = [*VersionSerializer.Meta.fields, "is_intact", "rows"]
+        read_only_fields = fields
+
+    def get_is_intact(self, version: RosterVersion) -> bool:
+        return versions.is_intact(version)
+
+    @extend_schema_field(VersionRowSerializer(many=True))
+    def get_rows(self, version: RosterVersion) -> Any:
+        return VersionRowSerializer(versions.values_in(version), many=True).data
+
+
+class FieldChangeSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=sorted(versions.KIND_WORDS))
+    registration = serializers.IntegerField()
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    former = serializers.CharField()
+    note = serializers.CharField()
+    fields_changed = FieldChangeSerializer(many=True)
+
+
+class ChangesSerializer(serializers.Serializer[Any]):
+    since = serializers.IntegerField()
+    to = serializers.IntegerField(allow_null=True)
+    counts = serializers.DictField(child=serializers.IntegerField())
+    changes = ChangeSerializer(many=True)
+
+
+class VersionFilter(FilterSet):
+    program = id_filter("delegation__program_id")
+    delegation = id_filter("delegation_id")
+
+    class Meta:
+        model = RosterVersion
+        fields: ClassVar[list[str]] = []
+
+
+def as_data(change: versions.Change) -> dict[str, Any]:
+    fields = [{"field": label, "before": before, "after": after} for label, before, after in change.fields]
+    return {name: getattr(change, name) for name in ("kind", "registration", "name", "unit", "former", "note")} | {"fields_changed": fields}
+
+
+FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
+
+
+class RosterVersionViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
+    """Rosters as they were locked; offices alone see them. A version is never changed or deleted."""
+
+    queryset = RosterVersion.objects.select_related("delegation__organisation", "delegation__program__organiser")
+    serializer_class = VersionSerializer
+    filterset_class = VersionFilter
+    ordering_fields: ClassVar[list[str]] = ["id", "number", "locked_at"]
+    access = "signed_in"
+
+    def get_serializer_class(self) -> Any:
+        return FullVersionSerializer if self.action == "retrieve" else VersionSerializer
+
+    @extend_schema(responses=FILE)
+    @action(detail=True)
+    def pdf(self, request: Request, pk: str) -> HttpResponse:
+        """The roster to print."""
+        return version_files.answer(self.get_object(), "pdf", request.user)
+
+    @extend_schema(responses=FILE)
+    @action(detail=True)
+    def xlsx(self, request: Request, pk: str) -> HttpResponse:
+        """The roster as a workbook."""
+        return version_files.answer(self.get_object(), "xlsx", request.user)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("to", int, description="A later version's number; without it, the roster as it is now.")], responses=ChangesSerializer
+    )
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def changes(self, request: Request, pk: str) -> Response:
+        """What is different since this version: now, or in a later one."""
+        version = self.get_object()
+        later = self.later(version, request.query_params.get("to", ""))
+        found = versions.changes_since(version, later)
+        return Response(
+            {"since": version.number, "to": later.number if later else None, "counts": versions.counted(found), "changes": [as_data(row) for row in found]}
+        )
+
+    def later(self, version: RosterVersion, wanted: str) -> RosterVersion | None:
+        if not wanted:
+            return None
+        number = serializers.IntegerField(min_value=1, max_value=MOST_VERSIONS).run_validation(wanted)
+        found = RosterVersion.objects.filter(delegation=version.delegation_id, number=number, number__gt=version.number).first()
+        if found is None:
+            raise serializers.ValidationError({"to": [_("There is no later version of this number.")]}, code="does_not_exist")
+        return found
