@@ -1,5 +1,6 @@
 """Attendance under /api/v1/attendance/."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -13,15 +14,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from events.itineraries.models import ItineraryItem
+from exchange import access
 from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
-from exchange.api_input import CleanCharField
-from participants.attendance import rules
+from exchange.api_input import CleanCharField, SaneDateTimeField
+from participants.attendance import rules, sync
 from participants.attendance.models import AttendanceRecord, AttendanceState
 from participants.rosters.models import Registration
 
 LARGEST_ID = 2**63 - 1
 # One roll-call speaks of at most so many people; a hall of five thousand sends several.
 MOST_PEOPLE = 2000
+# A device sends its marks in parts of so many.
+MOST_MARKS = 200
 
 
 def id_filter(path: str) -> NumberFilter:
@@ -80,6 +84,54 @@ class RollCallInput(serializers.Serializer[Any]):
         return attrs
 
 
+class SentMarkInput(serializers.Serializer[Any]):
+    """One mark of a device; `state` may also be "undo". The person by `code`, or by `registration` when chosen by hand."""
+
+    client_id = serializers.UUIDField()
+    item = IdField()
+    code = CleanCharField(max_length=60, required=False, default="")
+    registration = IdField(required=False, allow_null=True, default=None)
+    state = serializers.ChoiceField(choices=[*AttendanceState.choices, (sync.UNDO, sync.UNDO)])
+    at = SaneDateTimeField()
+    is_explicit = serializers.BooleanField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs["code"]) == bool(attrs["registration"]):
+            raise serializers.ValidationError({"code": [_("Name the person by code or by registration.")]}, code="name_one")
+        return attrs
+
+
+class SyncInput(serializers.Serializer[Any]):
+    """`sent_at` is the device's own clock: times are set right by how much it differs from ours."""
+
+    marks = SentMarkInput(many=True, allow_empty=False, max_length=MOST_MARKS)
+    sent_at = SaneDateTimeField(required=False, allow_null=True, default=None)
+
+    def validate_marks(self, marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({mark["client_id"] for mark in marks}) != len(marks):
+            raise serializers.ValidationError(_("A mark is named twice."), code="named_twice")
+        return marks
+
+
+class SyncAnswer(serializers.Serializer[Any]):
+    """What became of one mark: outcome recorded, same, kept (a newer note stands) or refused, and how things stand now."""
+
+    client_id = serializers.UUIDField()
+    outcome = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+    registration = serializers.IntegerField(source="registration.pk", default=None, allow_null=True)
+    person_name = serializers.CharField(source="registration.person.name", default="")
+    unit = serializers.CharField(source="registration.organisation.short", default="")
+    state = serializers.CharField(source="record.state", default="")
+    recorded_at = serializers.DateTimeField(source="record.recorded_at", default=None, allow_null=True)
+    recorded_by = serializers.CharField(source="record.recorded_by.display_name", default="")
+
+
+class SyncAnswers(serializers.Serializer[Any]):
+    results = SyncAnswer(many=True)
+
+
 ROLL_CALL_ANSWER = inline_serializer("RollCallAnswer", {"item": serializers.IntegerField(), "changed": serializers.IntegerField()})
 
 
@@ -96,6 +148,7 @@ class AttendanceViewSet(RetrieveModelMixin, ListModelMixin, DestroyModelMixin, S
         "retrieve": "signed_in",
         "create": "attendance.record",
         "roll_call": "attendance.record",
+        "sync": "attendance.record",
         "destroy": "attendance.record",
     }
 
@@ -124,6 +177,19 @@ class AttendanceViewSet(RetrieveModelMixin, ListModelMixin, DestroyModelMixin, S
                 raise serializers.ValidationError({state: [message]}, code="does_not_exist")
         changed = rules.record_many(item=item, marks=marks, by=request.user, now=timezone.now())
         return Response({"item": item.pk, "changed": changed})
+
+    @extend_schema(request=SyncInput, responses={200: SyncAnswers})
+    @action(detail=False, methods=["post"])
+    def sync(self, request: Request) -> Response:
+        """Merge the marks that a device kept while it had no network; each is answered, and sending again changes nothing."""
+        wanted, now = self.checked(SyncInput, request), timezone.now()
+        ahead = wanted["sent_at"] - now if wanted["sent_at"] else timedelta(0)
+        marks = [sync.SentMark(**{**mark, "at": mark["at"] - ahead}) for mark in wanted["marks"]]
+        rows = ItineraryItem.objects.visible_to(request.user).select_related("program__organiser").prefetch_related("groups")
+        items = {item.pk: item for item in rows.filter(pk__in={mark.item for mark in marks}) if access.may(request.user, "attendance.record", item)}
+        people = Registration.objects.visible_to(request.user)
+        answers = sync.merge(marks=marks, items=items, people=people, by=request.user, now=now)
+        return Response(SyncAnswers({"results": answers}).data)
 
     def perform_destroy(self, instance: AttendanceRecord) -> None:
         rules.undo(records=[instance], by=self.request.user)

@@ -19,7 +19,7 @@ ATTENDED = frozenset({AttendanceState.PRESENT, AttendanceState.LATE})
 
 
 class AttendanceRecord(models.Model):
-    """A participant at an itinerary item."""
+    """A participant at an itinerary item. `recorded_at` is when it was noted, which on a device without a network is before it arrived."""
 
     registration = models.ForeignKey("participants.Registration", models.CASCADE, related_name="attendance", verbose_name=_("registration"))
     item = models.ForeignKey("events.ItineraryItem", models.PROTECT, related_name="attendance", verbose_name=_("itinerary item"))
@@ -37,3 +37,24 @@ class AttendanceRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.registration_id} · {self.item_id} · {self.state}"
+
+
+class DeviceMark(models.Model):
+    """A mark that a device has sent, by the name the device gave it: sent again, it changes nothing and gets the same answer."""
+
+    client_id = models.UUIDField(unique=True)
+    registration = models.ForeignKey("participants.Registration", models.CASCADE, related_name="+")
+    item = models.ForeignKey("events.ItineraryItem", models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8)  # of AttendanceState, or "undo"
+    marked_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8)  # recorded, same or kept
+    received_at = models.DateTimeField()
+
+    objects = VisibleQuerySet["DeviceMark"].as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("mark of a device")
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.outcome}"

@@ -29,6 +29,7 @@ class Mark:
 
     state: str
     reason: str = ""
+    at: datetime | None = None  # when a device or a scanner noted it; None = now
 
 
 @transaction.atomic
@@ -51,7 +52,7 @@ def record_many(*, item: ItineraryItem, marks: Mapping[int, Mark], by: Any, now:
     Returns how many records are new or changed. Raises what `record` raises, with the registrations concerned in `params`.
     """
     check_item(item, now)
-    people = _locked(marks)
+    people = locked(marks)
     check_people(people, item)
     found = {row.registration_id: row for row in AttendanceRecord.objects.filter(item=item, registration_id__in=list(marks))}
     changed = {pk: mark for pk, mark in marks.items() if pk in people and not _is_same(found.get(pk), mark)}
@@ -67,7 +68,7 @@ def record_many(*, item: ItineraryItem, marks: Mapping[int, Mark], by: Any, now:
 def undo(*, records: Iterable[AttendanceRecord], by: Any) -> int:
     """Take records back, as if nothing had been noted yet. Raises RuleViolation "certificate_issued"."""
     rows = list(records)
-    people = _locked({row.registration_id: None for row in rows})
+    people = locked({row.registration_id: None for row in rows})
     refuse_certified(people)
     for row in rows:
         row.registration = people[row.registration_id]
@@ -94,10 +95,19 @@ def check_people(people: Mapping[int, Registration], item: ItineraryItem) -> Non
 
 def refuse_certified(registrations: Iterable[int]) -> None:
     """Raise RuleViolation "certificate_issued": what a valid certificate rests on is not rewritten."""
+    if ids := certified(registrations):
+        raise certificate_stands(sorted(ids))
+
+
+def certified(registrations: Iterable[int]) -> set[int]:
+    """Those who hold a valid certificate."""
     holders = Certificate.objects.filter(registration_id__in=list(registrations), status=CertificateStatus.ISSUED)
-    if ids := sorted(holders.values_list("registration_id", flat=True)):
-        message = _("A certificate has been issued on these hours. Revoke it first, then correct the attendance.")
-        raise RuleViolation("certificate_issued", message, registrations=ids)
+    return set(holders.values_list("registration_id", flat=True))
+
+
+def certificate_stands(registrations: list[int]) -> RuleViolation:
+    message = _("A certificate has been issued on these hours. Revoke it first, then correct the attendance.")
+    return RuleViolation("certificate_issued", message, registrations=registrations)
 
 
 def _refuse(people: Mapping[int, Registration], is_wrong: Any, code: str, message: str) -> None:
@@ -105,9 +115,9 @@ def _refuse(people: Mapping[int, Registration], is_wrong: Any, code: str, messag
         raise RuleViolation(code, message, registrations=ids)
 
 
-def _locked(ids: Iterable[int]) -> dict[int, Registration]:
+def locked(ids: Iterable[int]) -> dict[int, Registration]:
     """The registrations under a lock, in one order, so that check-in and issuing wait for each other."""
-    rows = Registration.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation").order_by("pk")
+    rows = Registration.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation", "person").order_by("pk")
     return {row.pk: row for row in rows.filter(pk__in=list(ids))}
 
 
@@ -120,7 +130,7 @@ def _kept(mark: Mark) -> str:
 
 
 def _marked(row: AttendanceRecord, mark: Mark, registration: Registration, by: Any, now: datetime) -> AttendanceRecord:
-    row.registration, row.recorded_by, row.recorded_at = registration, by, now
+    row.registration, row.recorded_by, row.recorded_at = registration, by, mark.at or now
     row.state, row.reason = mark.state, _kept(mark)
     return row
 
