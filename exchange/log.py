@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET_PATH = re.compile(r"(/(?:my|calendars|verify|invitations|key)/)[^/\s?\"']+")
+SECRET_PATH = re.compile(r"(/(?:my|calendars|verify|invitations|consent|unsubscribe|key)/)[^/\s?\"']+")
 
 
 class SecretPaths(logging.Filter):

@@ -38,6 +38,7 @@ SECTIONS = [
         "",
         [
             Entry(_("Desk"), "desk:home", "home", tab=_("Desk"), exact=True),
+            Entry(pgettext_lazy("navigation", "Inbox"), "notices:inbox", "bell"),
             Entry(_("Programs"), "programs:list", "calendar", tab=pgettext_lazy("tab", "Programs")),
             Entry(pgettext_lazy("navigation", "Rosters"), "rosters:review", "people", at_school=_("Our school's roster"), tab=pgettext_lazy("tab", "Rosters")),
             Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change"),

@@ -9,12 +9,14 @@ class ParticipantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        jobs.ON_START.append(resume_certificates)
+        jobs.ON_START += [resume_certificates, send_waiting_mail]
         from exchange.navigation import COUNTERS
         from participants.directory import accounts  # noqa: F401  connects the signals of signing in
+        from participants.notices.pages import unread_count
         from participants.rosters.review import waiting_count
 
         COUNTERS["rosters:review"] = waiting_count
+        COUNTERS["notices:inbox"] = unread_count
 
 
 def resume_certificates() -> None:
@@ -22,3 +24,12 @@ def resume_certificates() -> None:
     from participants.certificates.batches import resume_unfinished  # needs the models
 
     resume_unfinished()
+
+
+def send_waiting_mail() -> None:
+    """Letters that were queued while no worker was there."""
+    from django.utils import timezone
+
+    from participants.notices.outbox import send_queue  # needs the models
+
+    send_queue(timezone.now)

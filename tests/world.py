@@ -1,6 +1,7 @@
 """One of everything that belongs to a program, named with a mark that must not show where it is not wanted."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -11,7 +12,8 @@ from exchange.encryption import token_hash
 from participants.attendance.models import AttendanceRecord
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.directory.models import Invitation, Membership, Organisation, User
-from participants.people.models import Person
+from participants.notices.models import Notice
+from participants.people.models import Export, GuardianConsent, Person
 from participants.people.rules import link_token
 from participants.rosters.models import Allocation, Delegation, Registration, RosterImport, RosterVersion
 from participants.rosters.versions import lock_roster
@@ -43,6 +45,9 @@ class World:
     batch: CertificateBatch
     certificate: Certificate
     token: str
+    consent: GuardianConsent
+    export: Export
+    notice: Notice
 
 
 def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisation) -> World:
@@ -88,6 +93,29 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         batch=batch,
         certificate=certificate,
         token=link_token(person),
+        consent=GuardianConsent.objects.create(
+            person=person,
+            way="paper",
+            guardian_name=f"{mark}家长",
+            relation="mother",
+            text_version="2026-1",
+            given_at=now,
+            paper=b"%PDF-",
+            paper_type="application/pdf",
+            created_at=now,
+        ),
+        export=Export.objects.create(
+            user=user,
+            program=program,
+            file_name=f"{mark}.xlsx",
+            content_type="text/plain",
+            content=mark.encode(),
+            rows=1,
+            reason="试",
+            created_at=now,
+            expires_at=now + timedelta(days=1),
+        ),
+        notice=Notice.objects.create(user=user, event=mark, kind="confirmed", program=program, people=[registration.pk], number=1, created_at=now),
     )
 
 

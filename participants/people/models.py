@@ -1,5 +1,6 @@
-"""Person: somebody on a roster. Personal numbers are encrypted, and found again through blind indexes."""
+"""Person: somebody on a roster, with the consent of guardians and the files that leave. Numbers are encrypted, and found again through blind indexes."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -7,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from exchange.access import VisibleQuerySet
-from exchange.encryption import EncryptedTextField
+from exchange.encryption import EncryptedBinaryField, EncryptedTextField
 
 
 class Gender(models.TextChoices):
@@ -58,3 +59,98 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Relation(models.TextChoices):
+    MOTHER = "mother", _("Mother")
+    FATHER = "father", _("Father")
+    GRANDPARENT = "grandparent", _("Grandparent")
+    GUARDIAN = "guardian", _("Other legal guardian")
+
+
+class ConsentWay(models.TextChoices):
+    PAPER = "paper", _("Signed paper")
+    LINK = "link", _("Signed on the phone")
+
+
+class GuardianConsentQuerySet(VisibleQuerySet["GuardianConsent"]):
+    def valid(self) -> "GuardianConsentQuerySet":
+        """Given and not withdrawn."""
+        return self.filter(given_at__isnull=False, withdrawn_at=None)
+
+
+class GuardianConsent(models.Model):
+    """A guardian's yes to a child's part in programs: who, how related, to which text, when, on paper or through a link.
+
+    Until `given_at` it is a link that waits for its signature. The link signs once; afterwards it shows what was signed, and takes it back.
+    """
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="consents", verbose_name=_("person"))
+    way = models.CharField(max_length=5, choices=ConsentWay)
+    guardian_name = EncryptedTextField(_("guardian"), blank=True, default="")
+    relation = models.CharField(_("relation to the child"), max_length=12, choices=Relation, blank=True)
+    text_version = models.CharField(max_length=20)
+    given_at = models.DateTimeField(null=True, blank=True)
+    paper = EncryptedBinaryField(blank=True, default=b"")
+    paper_type = models.CharField(max_length=40, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)  # until when the link can be signed
+    recorded_by = models.ForeignKey("participants.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_reason = models.CharField(max_length=500, blank=True)
+
+    objects = GuardianConsentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("guardian's consent")
+        constraints = [
+            models.CheckConstraint(condition=Q(given_at=None) | ~Q(relation=""), name="consent_says_who_gave_it"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.get_way_display()}"
+
+    @property
+    def organisation(self) -> "models.Model":
+        """For the audit and the policies: it belongs to the person's unit."""
+        return self.person.organisation
+
+    @property
+    def is_valid(self) -> bool:
+        return self.given_at is not None and self.withdrawn_at is None
+
+    def can_be_signed(self, now: datetime) -> bool:
+        return self.given_at is None and self.withdrawn_at is None and self.expires_at is not None and now < self.expires_at
+
+
+class ExportQuerySet(VisibleQuerySet["Export"]):
+    def current(self, now: datetime) -> "ExportQuerySet":
+        return self.filter(expires_at__gt=now)
+
+
+class Export(models.Model):
+    """A file of personal data that somebody asked for, with the reason: theirs alone, encrypted, gone after a day."""
+
+    user = models.ForeignKey("participants.User", models.CASCADE, related_name="exports")
+    program = models.ForeignKey("events.Program", models.CASCADE, related_name="+")
+    file_name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100)
+    content = EncryptedBinaryField()
+    rows = models.PositiveIntegerField()
+    left_out = models.PositiveIntegerField(default=0)  # children whose guardian has not consented
+    full_numbers = models.BooleanField(default=False)
+    reason = models.CharField(_("reason"), max_length=500)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    downloads = models.PositiveIntegerField(default=0)
+
+    objects = ExportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("export")
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from events.itineraries.models import Group
 from exchange import audit
 from exchange.transitions import RuleViolation, check, move_many
+from participants.notices.rules import tell_many
+from participants.people import consent
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.quota import Places, promote_waiting
 from participants.rosters.rules import check_complete, check_open, check_stage
-from participants.rosters.status import ENDED, TAKES_PLACE, TRANSITIONS
+from participants.rosters.status import ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN
 
 Refusals = list[tuple[Registration, RuleViolation]]
 Outcome = tuple[list[Registration], Refusals]
@@ -66,10 +68,16 @@ def decide_many(*, action: str, registrations: Iterable[Registration], by: Any, 
         if action in ("return", "decline"):
             check_stage(row, by)
         check(row, TRANSITIONS, action, reason)
+        if action in ("endorse", "confirm"):
+            consent.check(row, consenting)
 
-    ready, refused = sift(lock_many(registrations), test)
+    rows = lock_many(registrations)
+    consenting = consent.consenting(row.person_id for row in rows)
+    ready, refused = sift(rows, test)
+    told = [row for row in ready if row.status not in UNSEEN]
     freed = {row.delegation_id: row.delegation for row in ready if row.status in TAKES_PLACE and TRANSITIONS[action].target not in TAKES_PLACE}
     move_many(ready, TRANSITIONS, action, by=by, at=now, reason=reason, **STAMPS[action](now))
+    tell_many(TRANSITIONS[action].target, told, by=by, now=now, reason=reason)
     for delegation in freed.values():
         promote_waiting(delegation, now)
     return ready, refused
@@ -101,7 +109,10 @@ def submit_many(*, registrations: Iterable[Registration], by: Any, now: datetime
     for allocation, rows in taking.items():
         move_many(rows, TRANSITIONS, "submit", by=by, at=now, submitted_at=now, allocation=allocation)
     move_many(waiting, TRANSITIONS, "wait", by=by, at=now, submitted_at=now)
-    return [row for rows in taking.values() for row in rows] + waiting, refused
+    taken = [row for rows in taking.values() for row in rows]
+    tell_many("submitted", taken, by=by, now=now)
+    tell_many("waitlisted", waiting, by=by, now=now)
+    return taken + waiting, refused
 
 
 @transaction.atomic

@@ -1,15 +1,19 @@
 """The roster as a workbook for hotels, insurers and files. Numbers are masked unless the reader may see them and asks to."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.programs.models import Program
-from exchange import access, audit
+from exchange import access
 from exchange.masking import mask_national_id, mask_phone
 from exchange.spreadsheets import Column, write_workbook
+from participants.people import consent, exports
+from participants.people.models import Export
 from participants.rosters.models import Registration
 
 
@@ -59,9 +63,20 @@ def line(index: int, row: Registration, full: bool) -> list[Any]:
 
 
 @transaction.atomic
-def export_roster(*, program: Program, registrations: Iterable[Registration], by: Any, reason: str, full_numbers: bool = False) -> bytes:
-    """The workbook; who took it, how many rows, with which numbers and why is recorded."""
-    rows = list(registrations)
+def export_roster(*, program: Program, registrations: Iterable[Registration], by: Any, reason: str, now: datetime, full_numbers: bool = False) -> Export:
+    """A workbook for the requester alone, for a day. Children whose guardian has not consented are left out. Raises RuleViolation "reason_required"."""
+    found = list(registrations)
+    known = consent.consenting(row.person_id for row in found)
+    rows = [row for row in found if consent.passes(row, known)]
     lines = [line(index, row, full_numbers and access.may(by, "person.reveal", row)) for index, row in enumerate(rows, start=1)]
-    audit.record("roster.export", program, by=by, changes={"rows": [None, len(rows)], "full_numbers": [None, full_numbers]}, reason=reason)
-    return write_workbook(columns(), lines, sheet=_("Roster"), title=str(program))
+    return exports.keep(
+        program=program,
+        by=by,
+        content=write_workbook(columns(), lines, sheet=_("Roster"), title=str(program)),
+        file_name=f"{_('Roster')}-{program.pk}-{timezone.localdate(now):%Y%m%d}.xlsx",
+        rows=len(rows),
+        left_out=len(found) - len(rows),
+        full_numbers=full_numbers,
+        reason=reason,
+        now=now,
+    )

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -153,7 +153,7 @@ class SubmitAllPage(RuleFormView):
 
 
 class ExportPage(RuleFormView):
-    """The roster as a workbook: asks for a reason, and is recorded."""
+    """The roster as a workbook: asks for a reason, is recorded, and waits among the own exports."""
 
     access = "registration.withdraw"
     template_name = "rosters/export.html"
@@ -166,16 +166,8 @@ class ExportPage(RuleFormView):
     def rows(self, program: Program) -> Any:
         return Registration.objects.visible_to(self.request.user).filter(program=program).active().for_list()
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def apply(self, form: Any) -> str:
         program = program_or_404(self)
-        book = export.export_roster(
-            program=program,
-            registrations=self.rows(program),
-            by=self.request.user,
-            reason=form.cleaned_data["reason"],
-            full_numbers=form.cleaned_data["full_numbers"],
-        )
-        answer = HttpResponse(book, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        answer.headers["Content-Disposition"] = f'attachment; filename="roster-{program.pk}-{timezone.localdate():%Y%m%d}.xlsx"'
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        export.export_roster(program=program, registrations=self.rows(program), by=self.request.user, now=timezone.now(), **form.cleaned_data)
+        messages.success(self.request, _("The workbook is ready. You can download it here for 24 hours."))
+        return reverse("people:exports")

@@ -12,6 +12,8 @@ from events.programs.status import ProgramStatus
 from exchange import access, audit
 from exchange.transitions import RuleViolation, check, move
 from participants.directory.models import Organisation
+from participants.notices.rules import tell
+from participants.people import consent
 from participants.people.models import Person
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.quota import Places, promote_waiting
@@ -20,7 +22,7 @@ from participants.rosters.quota import add_delegation as add_delegation
 from participants.rosters.quota import remove_empty as remove_empty
 from participants.rosters.quota import set_allocation as set_allocation
 from participants.rosters.quota import set_delegation as set_delegation
-from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, RegistrationStatus
+from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN, RegistrationStatus
 
 S = RegistrationStatus
 
@@ -113,24 +115,32 @@ def submit(*, registration: Registration, by: Any, now: datetime, waitlist: bool
         if not waitlist:
             raise
         move(registration, TRANSITIONS, "wait", by=by, at=now, submitted_at=now)
+        tell("waitlisted", registration, by=by, now=now)
         return registration
     move(registration, TRANSITIONS, "submit", by=by, at=now, submitted_at=now, allocation=allocation)
+    tell("submitted", registration, by=by, now=now)
     return registration
 
 
 @transaction.atomic
 def endorse(*, registration: Registration, by: Any, now: datetime) -> Registration:
-    """The district agrees. Raises RuleViolation "wrong_status"."""
+    """The district agrees. Raises RuleViolation "wrong_status", "consent_missing", "birth_date_needed"."""
     registration = lock(registration)
+    check(registration, TRANSITIONS, "endorse")
+    consent.check(registration)
     move(registration, TRANSITIONS, "endorse", by=by, at=now, endorsed_at=now)
+    tell("endorsed", registration, by=by, now=now)
     return registration
 
 
 @transaction.atomic
 def confirm(*, registration: Registration, by: Any, now: datetime) -> Registration:
-    """The organiser agrees: the person takes part. Raises RuleViolation "wrong_status"."""
+    """The organiser agrees: the person takes part. Raises RuleViolation "wrong_status", "consent_missing", "birth_date_needed"."""
     registration = lock(registration)
+    check(registration, TRANSITIONS, "confirm")
+    consent.check(registration)
     move(registration, TRANSITIONS, "confirm", by=by, at=now, confirmed_at=now)
+    tell("confirmed", registration, by=by, now=now)
     return registration
 
 
@@ -168,8 +178,10 @@ def withdraw(*, registration: Registration, by: Any, now: datetime, reason: str 
 
 def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime, reason: str) -> None:
     """Leave a place and hand it to the first who waits for it."""
-    had_place = registration.status in TAKES_PLACE
+    had_place, was_seen = registration.status in TAKES_PLACE, registration.status not in UNSEEN
     move(registration, TRANSITIONS, arrow, by=by, at=now, reason=reason, endorsed_at=None, confirmed_at=None)
+    if was_seen:
+        tell(TRANSITIONS[arrow].target, registration, by=by, now=now, reason=reason)
     if had_place:
         promote_waiting(registration.delegation, now)
 
@@ -178,11 +190,14 @@ def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime,
 def replace(*, registration: Registration, person: Person, by: Any, now: datetime) -> Registration:
     """Substitution 换人: another person of the same unit takes over place, role, group and stage.
 
-    Raises RuleViolation "wrong_status", "other_unit", "already_registered", "national_id_required".
+    Raises RuleViolation "wrong_status", "other_unit", "already_registered", "national_id_required",
+    "consent_missing", "birth_date_needed".
     """
     registration = lock(registration)
     check(registration, TRANSITIONS, "replace")
     check_complete(registration.program, person)
+    if registration.status in consent.NEEDED_IN:
+        consent.check_person(person, registration.program)
     if person.pk == registration.person_id:
         raise RuleViolation("already_registered", _("This person holds the place already. Choose somebody else."), field="person")
     if person.organisation_id != registration.organisation_id:

@@ -26,6 +26,8 @@ TAKES_PLACE = frozenset({S.SUBMITTED, S.ENDORSED, S.CONFIRMED})
 ENDED = frozenset({S.DECLINED, S.WITHDRAWN, S.REPLACED})
 # The sender may still edit the person's details.
 EDITABLE = frozenset({S.DRAFT, S.RETURNED, S.WAITLISTED})
+# Only the sender knows of these, so nobody else is told when they end.
+UNSEEN = frozenset({S.DRAFT, S.RETURNED})
 
 TRANSITIONS = {
     "submit": arrow(S.DRAFT, S.RETURNED, to=S.SUBMITTED),

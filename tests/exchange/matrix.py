@@ -12,7 +12,10 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"^/(my|calendars)/<str:token>/certificates/", lambda w: {"token": w.token, "pk": w.certificate.pk}),
     (r"^/(my|calendars)/", lambda w: {"token": w.token, "program_pk": w.program.pk}),
     (r"^/verify/", lambda w: {"code": w.certificate.code}),
-    (r"^/invitations/", lambda w: {"token": "no-such-token-no-such-token-1234"}),
+    (r"^/(invitations|consent|unsubscribe)/", lambda w: {"token": "no-such-token-no-such-token-1234"}),
+    (r"/consents/", lambda w: {"pk": w.consent.pk}),
+    (r"/exports/", lambda w: {"pk": w.export.pk}),
+    (r"/inbox/", lambda w: {"pk": w.notice.pk}),
     (r"/divisions/", lambda w: {"pk": "120113"}),
     (r"/tokens/", lambda w: {"token_key": "0123456789abcde", "key": "0123456789abcde"}),
     (r"/roster-imports/|/imports/", lambda w: {"pk": w.roster_import.pk, "row": 2, "column": "name"}),
@@ -59,5 +62,5 @@ def address(route: Route, world: World) -> str:
 
 def is_about_an_object(route: Route) -> bool:
     """The address names an object of the world, which is foreign to most people."""
-    open_ones = r"/divisions/|/tokens/|/series/|/programs/new/|/password/reset/|^/(my|calendars|verify|invitations)/"
+    open_ones = r"/divisions/|/tokens/|/series/|/programs/new/|/password/reset/|^/(my|calendars|verify|invitations|consent|unsubscribe)/"
     return bool(PARAMETER.search(route.path)) and not re.search(open_ones, route.path)

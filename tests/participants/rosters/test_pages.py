@@ -274,15 +274,22 @@ def test_groups_are_set_in_bulk(cast: Cast, program: Any, sign_in: Any) -> None:
     assert fresh(found).group == group
 
 
+def exported(client: Any, program: Any, **values: str) -> Any:
+    """The workbook that one asks for, downloaded from the own exports."""
+    assert client.post(url("export", program.pk), values).headers["Location"] == "/desk/exports/"
+    newest = client.get("/desk/exports/").context["exports"][0]
+    return openpyxl.load_workbook(io.BytesIO(client.get(f"/desk/exports/{newest.pk}/").content))
+
+
 def test_export_needs_a_reason_masks_and_is_recorded(cast: Cast, program: Any, sign_in: Any) -> None:
     found = row(cast, program, "confirmed", "=王䶮")
     client = sign_in(cast.organiser_other)
     assert client.post(url("export", program.pk), {"reason": ""}).status_code == 422
-    book = openpyxl.load_workbook(io.BytesIO(client.post(url("export", program.pk), {"reason": "订房"}).content))
+    book = exported(client, program, reason="订房")
     cells = [cell.value for cell in book.worksheets[0][3]]
     assert cells[1:2] + cells[4:5] == ["=王䶮", f"{found.person.national_id[:3]}{'*' * 11}{found.person.national_id[-4:]}"]
     assert book.worksheets[0]["B3"].data_type == "s"
-    full = openpyxl.load_workbook(io.BytesIO(client.post(url("export", program.pk), {"reason": "投保", "full_numbers": "on"}).content))
+    full = exported(client, program, reason="投保", full_numbers="on")
     assert full.worksheets[0]["E3"].value == found.person.national_id
     assert list(AuditEvent.objects.filter(action="roster.export").order_by("id").values_list("reason", flat=True)) == ["订房", "投保"]
 

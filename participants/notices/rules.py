@@ -1,0 +1,158 @@
+"""Telling people: one inbox row and one letter per reader, written in the transaction of the change.
+
+This subject knows rosters only by what it is handed: objects with program, organisation, delegation and person.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from exchange import audit
+from participants.directory.models import Membership, Role, User
+from participants.notices import letters, outbox
+from participants.notices.models import MailPreference, Notice, NoticeKind
+from participants.notices.words import SHOWN_NAMES
+
+K = NoticeKind
+UNIT, DISTRICT, ORGANISER = "unit", "district", "organiser"
+
+# Who hears of what. A certificate goes to its holder alone.
+READERS: dict[str, tuple[str, ...]] = {
+    K.SUBMITTED: (DISTRICT,),
+    K.RETURNED: (UNIT, DISTRICT),
+    K.ENDORSED: (UNIT, ORGANISER),
+    K.CONFIRMED: (UNIT, DISTRICT),
+    K.DECLINED: (UNIT, DISTRICT),
+    K.WAITLISTED: (UNIT, DISTRICT),
+    K.MOVED_UP: (UNIT, DISTRICT),
+    K.WITHDRAWN: (DISTRICT, ORGANISER),
+    K.DEADLINE_NEAR: (UNIT,),
+}
+
+
+def tell(kind: str, registration: Any, *, by: Any, now: datetime, reason: str = "") -> None:
+    """Tell those concerned of a change of one registration."""
+    tell_many(kind, [registration], by=by, now=now, reason=reason)
+
+
+@transaction.atomic
+def tell_many(kind: str, registrations: Iterable[Any], *, by: Any, now: datetime, reason: str = "") -> None:
+    """The same for many at once: each reader gets one notice per program, whoever did it gets none."""
+    programs: dict[int, list[Any]] = defaultdict(list)
+    for row in registrations:
+        programs[row.program_id].append(row)
+    notices = [notice for rows in programs.values() for notice in notices_about(kind, rows, by=by, now=now, reason=reason)]
+    deliver(notices, now)
+
+
+def notices_about(kind: str, rows: Sequence[Any], *, by: Any, now: datetime, reason: str) -> list[Notice]:
+    """Unsaved notices about registrations of one program, one per reader."""
+    event = event_name(kind, rows, now)
+    return [
+        Notice(
+            user=user,
+            event=event,
+            kind=kind,
+            program=rows[0].program,
+            organisation=theirs[0].organisation if len({row.organisation_id for row in theirs}) == 1 else None,
+            people=[row.pk for row in theirs[:SHOWN_NAMES]],
+            number=len(theirs),
+            reason=reason.strip()[:500],
+            created_at=now,
+        )
+        for user, theirs in audience(kind, rows, by).items()
+    ]
+
+
+def event_name(kind: str, rows: Sequence[Any], now: datetime) -> str:
+    """The same change has the same name, however often it is told."""
+    keys = ",".join(str(key) for key in sorted(row.pk for row in rows))
+    return f"{kind}:{rows[0].program_id}:{hashlib.sha256(f'{keys}@{now.isoformat()}'.encode()).hexdigest()[:24]}"
+
+
+def audience(kind: str, rows: Sequence[Any], by: Any) -> dict[User, list[Any]]:
+    """Each reader with the registrations that concern them, in the order of the sheet."""
+    staff = staff_of({key for row in rows for key in (row.organisation_id, row.delegation.organisation_id, row.program.organiser_id)})
+    found: dict[User, dict[int, Any]] = defaultdict(dict)
+    for row in rows:
+        seats = {UNIT: row.organisation_id, DISTRICT: row.delegation.organisation_id, ORGANISER: row.program.organiser_id}
+        for place in READERS[kind]:
+            for user in staff[seats[place], place == UNIT]:
+                found[user][row.pk] = row
+    return {user: list(theirs.values()) for user, theirs in found.items() if user.pk != getattr(by, "pk", None)}
+
+
+def staff_of(organisations: set[int]) -> dict[tuple[int, bool], list[User]]:
+    """(organisation, is the sending unit) → accounts: coordinators and officers of a unit, only officers of an office."""
+    rows = Membership.objects.filter(organisation_id__in=organisations, user__is_active=True, role__in=[Role.COORDINATOR, Role.OFFICER])
+    found: dict[tuple[int, bool], list[User]] = defaultdict(list)
+    for membership in rows.select_related("user__mail_preference").order_by("user_id"):
+        found[membership.organisation_id, True].append(membership.user)
+        if membership.role == Role.OFFICER:
+            found[membership.organisation_id, False].append(membership.user)
+    return found
+
+
+def tell_deadline(*, program: Any, organisation: Any, drafts: int, places: int, now: datetime) -> int:
+    """Remind a unit, once for each closing time, that people are not submitted or places unused; returns how many readers are new."""
+    event = f"{K.DEADLINE_NEAR}:{program.pk}:{organisation.pk}:{program.registration_closes_at:%Y%m%d%H%M}"
+    told = set(Notice.objects.filter(event=event).values_list("user_id", flat=True))
+    readers = {user.pk: user for user in staff_of({organisation.pk})[organisation.pk, True] if user.pk not in told}
+    notices = [
+        Notice(user=user, event=event, kind=K.DEADLINE_NEAR, program=program, organisation=organisation, number=drafts, places=places, created_at=now)
+        for user in readers.values()
+    ]
+    deliver(notices, now)
+    return len(notices)
+
+
+def tell_holder(certificate: Any, *, now: datetime) -> None:
+    """Write to the holder of a new certificate, where the address is known; the letter carries the private link."""
+    if certificate.registration.person.email:
+        outbox.queue([letters.to_holder(certificate, now)])
+
+
+def deliver(notices: list[Notice], now: datetime) -> None:
+    """Save inbox rows and queue the letters of those who want them at once."""
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    outbox.queue([letter for notice in notices if wants_letter(notice.user, notice.kind) for letter in [letters.to_reader(notice, now)]])
+
+
+def preference_of(user: User) -> MailPreference:
+    """What the user chose, or the default: every kind, at once."""
+    return getattr(user, "mail_preference", None) or MailPreference(user=user)
+
+
+def wants_letter(user: User, kind: str) -> bool:
+    chosen = preference_of(user)
+    return bool(user.email) and not chosen.daily and kind not in chosen.muted
+
+
+# The reader's own changes -------------------------------------------------------------------------------------------------
+
+
+def mark_read(*, notices: Any, now: datetime) -> int:
+    """Mark notices of a queryset as read; returns how many were not."""
+    return int(notices.unread().update(read_at=now))
+
+
+@transaction.atomic
+def choose_mail(*, user: User, muted: Iterable[str], daily: bool) -> MailPreference:
+    """Store which kinds of mail the user does not want, and how often mail comes."""
+    chosen, _is_new = MailPreference.objects.update_or_create(user=user, defaults={"muted": sorted(set(muted)), "daily": daily})
+    audit.record("user.mail_preference", user, by=user)
+    return chosen
+
+
+@transaction.atomic
+def unsubscribe(*, user: User, kind: str) -> None:
+    """No more mail of this kind; doing it twice changes nothing."""
+    chosen, _is_new = MailPreference.objects.select_for_update().get_or_create(user=user)
+    if kind not in chosen.muted:
+        chosen.muted = sorted({*chosen.muted, kind})
+        chosen.save(update_fields=["muted"])
+        audit.record("user.mail_preference", user, by=user)

@@ -1,0 +1,96 @@
+"""What a notice says: a title with the number of people, some names, and the address of the work."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from exchange import house_dates
+from participants.notices.models import Notice, NoticeKind
+
+SHOWN_NAMES = 3
+K = NoticeKind
+
+TITLES: dict[str, Callable[[int], str]] = {
+    K.SUBMITTED: lambda number: ngettext("%(number)s registration to check", "%(number)s registrations to check", number),
+    K.RETURNED: lambda number: ngettext("%(number)s person returned for correction", "%(number)s people returned for correction", number),
+    K.ENDORSED: lambda number: ngettext("%(number)s person passed by the district", "%(number)s people passed by the district", number),
+    K.CONFIRMED: lambda number: ngettext("%(number)s person confirmed by the organiser", "%(number)s people confirmed by the organiser", number),
+    K.DECLINED: lambda number: ngettext("%(number)s person declined", "%(number)s people declined", number),
+    K.WAITLISTED: lambda number: ngettext("%(number)s person on the waiting list", "%(number)s people on the waiting list", number),
+    K.MOVED_UP: lambda number: ngettext("%(number)s person moved up from the waiting list", "%(number)s people moved up from the waiting list", number),
+    K.WITHDRAWN: lambda number: ngettext("%(number)s person withdrew", "%(number)s people withdrew", number),
+}
+GLYPHS: dict[str, str] = {
+    K.SUBMITTED: "one-third",
+    K.RETURNED: "returned",
+    K.ENDORSED: "two-thirds",
+    K.CONFIRMED: "done",
+    K.DECLINED: "octagon",
+    K.WAITLISTED: "hourglass",
+    K.MOVED_UP: "arrow-right",
+    K.WITHDRAWN: "withdrawn",
+    K.DEADLINE_NEAR: "clock",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A notice in the reader's language."""
+
+    notice: Notice
+    title: str
+    names: str
+    url: str
+    glyph: str
+
+
+def lines(notices: Iterable[Notice]) -> list[Line]:
+    """Notices with their words; the names of all of them are read in one query."""
+    rows = list(notices)
+    keys = {key for notice in rows for key in notice.people[:SHOWN_NAMES]}
+    found = apps.get_model("participants.Registration").objects.filter(pk__in=keys).values_list("pk", "person__name") if keys else ()
+    names: dict[int, str] = dict(found)
+    return [Line(notice, title_of(notice), names_of(notice, names), url_of(notice), GLYPHS.get(notice.kind, "dot")) for notice in rows]
+
+
+def title_of(notice: Notice) -> str:
+    if notice.kind == K.DEADLINE_NEAR:
+        closes = notice.program.registration_closes_at
+        return _("Registration closes on %(day)s") % {"day": house_dates.day(closes)} if closes else _("Registration closes soon")
+    return TITLES[notice.kind](notice.number) % {"number": notice.number}
+
+
+def names_of(notice: Notice, known: dict[int, str]) -> str:
+    """A few names, and how many more; for a deadline, what is left to do."""
+    if notice.kind == K.DEADLINE_NEAR:
+        return left_to_do(notice)
+    names = [known[key] for key in notice.people[:SHOWN_NAMES] if key in known]
+    if not names:
+        return ""
+    joined = (", " if (get_language() or "").startswith("en") else "、").join(names)
+    return _("%(names)s and others") % {"names": joined} if notice.number > len(names) else joined
+
+
+def left_to_do(notice: Notice) -> str:
+    drafts = ngettext("%(number)s person is not submitted yet.", "%(number)s people are not submitted yet.", notice.number) % {"number": notice.number}
+    places = ngettext("%(number)s place is unused.", "%(number)s places are unused.", notice.places) % {"number": notice.places}
+    separator = " " if (get_language() or "").startswith("en") else ""
+    return separator.join(text for text, is_shown in ((drafts, notice.number), (places, notice.places)) if is_shown)
+
+
+def url_of(notice: Notice) -> str:
+    """Where the work is: the one registration, the list to check, or the roster."""
+    if notice.number == 1 and notice.people and notice.kind != K.DEADLINE_NEAR:
+        return reverse("rosters:registration", args=[notice.people[0]])
+    if notice.kind in (K.SUBMITTED, K.ENDORSED):
+        return reverse("rosters:review")
+    return reverse("rosters:program", args=[notice.program_id])
+
+
+def kind_label(kind: str) -> Any:
+    return _("Daily summary") if kind == "digest" else NoticeKind(kind).label
