@@ -8,6 +8,7 @@ from events.programs.models import Program
 from participants.attendance.hours import HoursSummary, eligibility
 from participants.certificates import glyphs
 from participants.certificates.models import Certificate, NumberSeries
+from participants.people import consent
 from participants.rosters.models import Registration
 
 READY, BLOCKED, ISSUED = "ready", "blocked", "issued"
@@ -28,12 +29,16 @@ def standings(program: Program) -> list[Standing]:
     """Everyone who holds a place, in roster order."""
     rows = eligibility(program)
     issued = {row.registration_id: row for row in Certificate.objects.valid().filter(registration__program=program)}
-    return [_standing(registration, summary, issued.get(registration.pk)) for registration, summary in rows]
+    consenting = consent.consenting(row.person_id for row, _summary in rows if consent.is_needed(row.person, program.starts_on))
+    return [_standing(registration, summary, issued.get(registration.pk), consenting) for registration, summary in rows]
 
 
-def _standing(registration: Registration, summary: HoursSummary, certificate: Certificate | None) -> Standing:
+def _standing(registration: Registration, summary: HoursSummary, certificate: Certificate | None, consenting: frozenset[int]) -> Standing:
     if certificate is not None:
         return Standing(registration, summary, certificate, ISSUED)
+    missing = consent.problem(registration, consenting)
+    if missing:
+        return Standing(registration, summary, None, BLOCKED, missing)
     if not summary.is_eligible:
         return Standing(registration, summary, None, BLOCKED, summary.message)
     absent = glyphs.missing(registration.person.name + registration.organisation.name_zh)

@@ -18,6 +18,8 @@ from participants.certificates.facts import CertificateFacts, gather, in_chinese
 from participants.certificates.models import Certificate, NumberSeries
 from participants.certificates.rendering import fitted
 from participants.certificates.status import TRANSITIONS, CertificateStatus
+from participants.notices.rules import tell_holder
+from participants.people import consent
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
 
@@ -39,9 +41,10 @@ def check_program(program: Program, today: date) -> None:
 
 
 def check_earned(registration: Registration, summary: HoursSummary) -> None:
-    """Raise RuleViolation "not_confirmed", "no_attendance", "attendance_too_low" or "already_issued"."""
+    """Raise RuleViolation "not_confirmed", "consent_missing", "no_attendance", "attendance_too_low" or "already_issued"."""
     if registration.status != RegistrationStatus.CONFIRMED:
         raise RuleViolation("not_confirmed", _("The organiser has not confirmed this person."))
+    consent.check(registration)
     if not summary.is_eligible:
         raise RuleViolation(summary.reason, summary.message)
     if registration.certificates.filter(status=CertificateStatus.ISSUED).exists():
@@ -80,7 +83,7 @@ def issue(*, registration: Registration, by: Any, now: datetime) -> Certificate:
     """Issue the certificate of a registration and write its file.
 
     Raises RuleViolation "program_not_held", "no_number_prefix", "not_confirmed", "no_attendance", "attendance_too_low",
-    "already_issued", "missing_glyph", "text_too_long", "number_taken".
+    "consent_missing", "already_issued", "missing_glyph", "text_too_long", "number_taken".
     """
     certificate = enter(registration_id=registration.pk, facts=prepare(for_issuing(registration.pk), now), by=by, now=now)
     files.ensure(certificate)
@@ -102,6 +105,7 @@ def enter(*, registration_id: int, facts: CertificateFacts, by: Any, now: dateti
     series = next_in_series(registration.program)
     certificate = create(registration, series, facts, now)
     audit.record("certificate.issue", certificate, by=by, changes={"number": [None, certificate.number]})
+    tell_holder(certificate, now=now)
     return certificate
 
 

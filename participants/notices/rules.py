@@ -39,7 +39,7 @@ def tell(kind: str, registration: Any, *, by: Any, now: datetime, reason: str = 
     tell_many(kind, [registration], by=by, now=now, reason=reason)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell_many(kind: str, registrations: Iterable[Any], *, by: Any, now: datetime, reason: str = "") -> None:
     """The same for many at once: each reader gets one notice per program, whoever did it gets none."""
     programs: dict[int, list[Any]] = defaultdict(list)

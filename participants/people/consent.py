@@ -59,10 +59,10 @@ def check_person(person: Person, program: Any, known: frozenset[int] | None = No
         )
 
 
-def passes(registration: Any, known: frozenset[int] | None = None) -> bool:
-    """`check` as a question, for lists and exports."""
+def problem(registration: Any, known: frozenset[int] | None = None) -> str:
+    """`check` as a sentence, for lists; "" when nothing is missing."""
     try:
         check(registration, known)
-    except RuleViolation:
-        return False
-    return True
+    except RuleViolation as violation:
+        return violation.message
+    return ""

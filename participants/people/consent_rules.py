@@ -152,6 +152,6 @@ def withdraw(*, given: GuardianConsent, by: Any, now: datetime, reason: str = ""
     given.save(update_fields=["withdrawn_at", "withdrawn_reason"])
     audit.record("consent.withdraw", given, by=by, reason=reason)
     for row in rows:
-        if row.status in consent.NEEDED_IN and not consent.passes(row):
+        if row.status in consent.NEEDED_IN and consent.problem(row):
             rosters.end_place(row, "return", by=by, now=now, reason=_("The guardian has withdrawn the consent."))
     return given

@@ -15,6 +15,7 @@ from participants.notices.rules import tell_many
 from participants.people import consent
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.quota import Places, promote_waiting
+from participants.rosters.returns import check_deadline
 from participants.rosters.rules import check_complete, check_open, check_stage
 from participants.rosters.status import ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN
 
@@ -68,11 +69,13 @@ def decide_many(*, action: str, registrations: Iterable[Registration], by: Any, 
         if action in ("return", "decline"):
             check_stage(row, by)
         check(row, TRANSITIONS, action, reason)
+        if action == "endorse":
+            check_deadline(row, by, now)
         if action in ("endorse", "confirm"):
             consent.check(row, consenting)
 
     rows = lock_many(registrations)
-    consenting = consent.consenting(row.person_id for row in rows)
+    consenting = consent.consenting(row.person_id for row in rows if consent.is_needed(row.person, row.program.starts_on))
     ready, refused = sift(rows, test)
     told = [row for row in ready if row.status not in UNSEEN]
     freed = {row.delegation_id: row.delegation for row in ready if row.status in TAKES_PLACE and TRANSITIONS[action].target not in TAKES_PLACE}

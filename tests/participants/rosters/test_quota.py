@@ -168,7 +168,7 @@ def test_decide_many_costs_the_same_for_two_and_for_ten(cast: Cast, program: Any
     now = timezone.now()
     for number in (2, 10):
         rows = [make_registration(cast, program, make_person(cast, cast.school_a), "submitted") for _index in range(number)]
-        with django_assert_num_queries(7):  # begin, delegation ids, their lock, rows, update, audit, commit
+        with django_assert_num_queries(9):  # begin, delegation ids, their lock, rows, update, audit, readers, notices, commit
             done, refused = bulk.decide_many(action="endorse", registrations=rows, by=cast.district_beichen, now=now)
         assert (len(done), refused) == (number, [])
         assert {row.endorsed_at for row in Registration.objects.filter(pk__in=[row.pk for row in rows])} == {now}
