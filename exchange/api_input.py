@@ -46,7 +46,10 @@ class PolicyPermission(permissions.BasePermission):
             raise exceptions.PermissionDenied(_("Set up your second factor first, on the page of your account."), code="second_factor_required")
         if policy in ("anyone", "link"):
             return True
-        return bool(request.user.is_authenticated) and access.may(request.user, policy)
+        if not request.user.is_authenticated:
+            return False
+        # A row is looked for first: a foreign one is 404 to everybody, and only then may the action be forbidden (has_object_permission).
+        return bool(getattr(view, "detail", False)) or access.may(request.user, policy)
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
         policy = view.policy()

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.programs.models import Program
 from exchange.api_input import FIRST_YEAR, LAST_YEAR
-from exchange.pages import PageForm, PageModelForm
+from exchange.pages import ManyRowsField, PageForm, PageModelForm
 
 SANE_DATES = [MinValueValidator(date(FIRST_YEAR, 1, 1)), MaxValueValidator(date(LAST_YEAR, 12, 31))]
 
@@ -29,6 +29,7 @@ class ItemForm(PageModelForm):
 
     class Meta:
         model = ItineraryItem
+        field_classes: ClassVar[dict[str, Any]] = {"groups": ManyRowsField}
         fields: ClassVar[list[str]] = [
             "title_zh",
             "title_en",

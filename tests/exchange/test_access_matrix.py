@@ -73,7 +73,8 @@ def complaint(route: Route, path: str, response: Any, *, signed_in: bool) -> str
     if route.policy not in ("anyone", "link") and not signed_in:
         to_login = response.status_code == 302 and "/accounts/login/" in response.headers["Location"]
         return "" if to_login or response.status_code in (401, 403) else f"{where}: open to visitors"
-    if is_about_an_object(route) and response.status_code not in (403, 404, 405):
+    unseen = (404, 405) if route.path.startswith("/api/") and route.name.startswith("api:") else (403, 404, 405)  # pages may refuse the role first
+    if is_about_an_object(route) and response.status_code not in unseen:
         return f"{where}: a foreign object answers"
     is_told = route.policy == "link" or path.startswith(("/series/", "/api/v1/series/", "/verify/"))  # the address itself is the key, or open
     return f"{where}: the canary sings" if not is_told and CANARY in body(response) else ""

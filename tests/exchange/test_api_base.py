@@ -80,7 +80,7 @@ def test_unknown_exceptions_stay_errors() -> None:
 
 def test_who_is_not_signed_in_is_told_so_in_the_same_form(api: Any, cast: Cast) -> None:
     answer = api().get(ADDRESS)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/problem+json")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json")
     assert answer.json()["code"] == "not_authenticated"
 
 

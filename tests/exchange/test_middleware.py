@@ -61,7 +61,7 @@ def test_an_idle_session_ends(cast: Cast, sign_in: Any, settings: Any) -> None:
     session.save()
     answer = client.get("/desk/account/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/login/?next=/desk/account/")
-    assert client.get("/api/v1/me/").status_code == 403
+    assert client.get("/api/v1/me/").status_code == 401
 
 
 @pytest.mark.django_db

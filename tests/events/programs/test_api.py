@@ -52,7 +52,7 @@ def test_create_is_refused_without_an_office(name: str, cast: Cast, api: Any) ->
 
 
 def test_create_needs_an_account(cast: Cast, api: Any) -> None:
-    assert refusal(api().post(URL, json_data(cast))) == (403, "not_authenticated")
+    assert refusal(api().post(URL, json_data(cast))) == (401, "not_authenticated")
     assert not Program.objects.exists()
 
 

@@ -226,7 +226,7 @@ def test_me(cast: Cast, api: Any) -> None:
         **{"is_administrator": False, "roles": ["officer"], "has_second_factor": False, "needs_second_factor": True},
         "organisations": [{"id": membership.pk, "organisation": cast.tianjin.pk, "organisation_name": "天津市教育委员会", "role": "officer"}],
     }
-    assert api().get(f"{API}/me/").status_code == 403
+    assert api().get(f"{API}/me/").status_code == 401
 
 
 def test_me_changes_the_language_and_nothing_else(cast: Cast, api: Any) -> None:

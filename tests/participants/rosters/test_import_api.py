@@ -185,7 +185,7 @@ def test_the_template_of_another_program_is_not_there(cast, api):
 # Who -------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("who", "status"), [("outsider", 404), ("viewer", 403), (None, 403), ("coordinator_c", 201), ("admin", 201), ("organiser_other", 201)])
+@pytest.mark.parametrize(("who", "status"), [("outsider", 404), ("viewer", 403), (None, 401), ("coordinator_c", 201), ("admin", 201), ("organiser_other", 201)])
 def test_who_may_upload(cast, api, who, status):
     answer = post(api(getattr(cast, who) if who else None), make_visit(cast), sheet({}))
     assert answer.status_code == status
@@ -193,7 +193,7 @@ def test_who_may_upload(cast, api, who, status):
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("outsider", 404), ("viewer", 403), ("coordinator_b", 404), ("coordinator_c", 404), ("district_daxing", 404), (None, 403)]
+    ("who", "status"), [("outsider", 404), ("viewer", 403), ("coordinator_b", 404), ("coordinator_c", 404), ("district_daxing", 404), (None, 401)]
 )
 @pytest.mark.parametrize(
     ("method", "tail"), [("get", ""), ("post", "commit/"), ("post", "discard/"), ("post", "confirm/"), ("post", "rows/2/"), ("get", "annotated.xlsx")]
