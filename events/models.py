@@ -1,6 +1,6 @@
 """All tables of `events`, gathered for Django."""
 
-from events.calendars.models import ItemEvent
+from events.calendars.models import CalendarLink, ItemEvent
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.kinds.choir import ChoirDetails
 from events.kinds.competition import CompetitionDetails
@@ -12,6 +12,7 @@ from events.kinds.study_visit import StudyVisitDetails
 from events.programs.models import Program, Series
 
 __all__ = [
+    "CalendarLink",
     "ChoirDetails",
     "CompetitionDetails",
     "ExhibitionDetails",

@@ -218,6 +218,17 @@ def sees_details(user: Any, person: str = "") -> Q:
     return under(user, f"{step}organisation", (OFFICER, COORDINATOR)) | Q(**{f"{step}pk__in": organised})
 
 
+def calendar_links(user: Any) -> Q:
+    """Secret addresses: only for officers who may give them out."""
+    officers = (OFFICER,)
+    return (
+        under(user, "group__program__organiser", officers)
+        | under(user, "delegation__program__organiser", officers)
+        | under(user, "delegation__organisation", officers)
+        | under(user, "organisation", officers)
+    )
+
+
 VISIBLE: dict[str, Callable[[Any], Q]] = {
     "exchange.AuditEvent": audit_events,
     "exchange.IdempotencyRecord": nobody,
@@ -234,6 +245,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "events.Group": lambda user: signed_in(user) & of_programs("program_id")(user),
     "events.ItineraryItem": itinerary_items,
     "events.ItemEvent": nobody,
+    "events.CalendarLink": calendar_links,
     "participants.Division": anyone,
     "participants.Organisation": organisations,
     "participants.OrganisationAlias": lambda user: Q(organisation__in=_ids("participants.Organisation", "pk", organisations(user))),
@@ -385,7 +397,9 @@ def _policies() -> dict[str, Any]:
         "venue.change": admin | organiser,
         "group.change": admin | organiser,
         "itinerary.change": admin | organiser,
+        "calendar.issue": admin | organiser | district,
         "delegation.change": admin | organiser,
+        "places.return": admin | organiser | district | sender,
         "roster.lock": admin | organiser | district,
         "allocation.change": admin | organiser | district,
         "person.change": admin | sender,

@@ -16,7 +16,8 @@ from events.calendars.items import cancelled_title, organiser_of, program_url
 from events.calendars.pages import PRIVATE_CACHE, program_state
 from events.calendars.vcalendar import CalendarFacts
 from events.calendars.vevent import EventFacts, vevent_bytes
-from events.itineraries.models import ItineraryItem, ItineraryItemQuerySet
+from events.itineraries.models import Group, ItineraryItem, ItineraryItemQuerySet
+from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange.pages import Policed
 from participants.people.models import Person
@@ -57,11 +58,15 @@ def personal_feed(person: Person) -> Feed:
 
 
 def is_told(registration: Registration, now: datetime) -> bool:
-    """A confirmed place in a program past its draft; one that is called off for thirty days after its date."""
-    program = registration.program
-    if registration.status != RegistrationStatus.CONFIRMED or program.status == ProgramStatus.DRAFT:
-        return False
-    return program.status != ProgramStatus.CANCELLED or program.ends_on >= timezone.localdate(now - KEPT_CANCELLED)
+    """A confirmed place in a program that calendars show."""
+    return registration.status == RegistrationStatus.CONFIRMED and program_is_told(registration.program, now)
+
+
+def program_is_told(program: Program, now: datetime) -> bool:
+    """Past its draft; one that is called off for thirty days after its date."""
+    if program.status == ProgramStatus.CANCELLED:
+        return program.ends_on >= timezone.localdate(now - KEPT_CANCELLED)
+    return program.status != ProgramStatus.DRAFT
 
 
 def registration_state(registration: Registration) -> tuple[object, ...]:
@@ -81,19 +86,22 @@ def my_url(person: Person) -> str:
 
 def header_facts(registration: Registration) -> EventFacts:
     """The program as an event of whole days, with group, coach and contact."""
-    program = registration.program
+    return program_facts(registration.program, registration.group, registration.status_changed_at)
+
+
+def program_facts(program: Program, group: Group | None = None, *moments: datetime | None) -> EventFacts:
+    """The same for a group, or without one; `moments` are further changes that the event shows."""
     is_cancelled = program.status == ProgramStatus.CANCELLED
-    changed = latest(program.updated_at, program.status_changed_at, registration.status_changed_at)
     return EventFacts(
         uid=f"program-{program.pk}@jjj-exchange",
-        sequence=seconds_between(program.created_at, latest(program.updated_at, program.status_changed_at)),
-        changed_at=changed,
+        sequence=program_sequence(program),
+        changed_at=latest(program.updated_at, program.status_changed_at, *moments),
         starts=program.starts_on,
         ends=program.ends_on + timedelta(days=1),
         summary=cancelled_title(str(program)) if is_cancelled else str(program),
         status="CANCELLED" if is_cancelled else "CONFIRMED",
         location=program.bilingual("place"),
-        description="\n".join(header_lines(registration)),
+        description="\n".join(header_lines(program, group)),
         url=program_url(program),
         categories=(_("Program"),),
         organiser=organiser_of(program),
@@ -101,13 +109,13 @@ def header_facts(registration: Registration) -> EventFacts:
     )
 
 
-def seconds_between(first: datetime, last: datetime) -> int:
+def program_sequence(program: Program) -> int:
     """A SEQUENCE that grows with every change, for a program that counts none."""
-    return max(int((last - first).total_seconds()), 0)
+    changed = latest(program.updated_at, program.status_changed_at)
+    return max(int((changed - program.created_at).total_seconds()), 0)
 
 
-def header_lines(registration: Registration) -> list[str]:
-    program, group = registration.program, registration.group
+def header_lines(program: Program, group: Group | None) -> list[str]:
     lines = [
         _("Cancelled: %(reason)s") % {"reason": program.status_reason} if program.status == ProgramStatus.CANCELLED and program.status_reason else "",
         " · ".join(part for part in (group.name, group.coach) if part) if group else "",

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from events.calendars.models import CalendarLink
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.programs.models import Program, Series
 from exchange.encryption import token_hash
+from participants import feed_links
 from participants.attendance.models import AttendanceRecord
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.directory.models import Invitation, Membership, Organisation, User
@@ -45,6 +47,7 @@ class World:
     batch: CertificateBatch
     certificate: Certificate
     token: str
+    calendar_link: CalendarLink
     consent: GuardianConsent
     export: Export
     notice: Notice
@@ -93,6 +96,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         batch=batch,
         certificate=certificate,
         token=link_token(person),
+        calendar_link=feed_links.issue(target=group, by=None, at=now),
         consent=GuardianConsent.objects.create(
             person=person,
             way="paper",

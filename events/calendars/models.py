@@ -1,6 +1,6 @@
 """VEVENTs as they were built, kept until what they say changes."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, QuerySet
@@ -40,3 +40,51 @@ class ItemEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id} {self.language}"
+
+
+class CalendarLinkQuerySet(VisibleQuerySet["CalendarLink"]):
+    def for_feed(self) -> Self:
+        return self.select_related("group__program__organiser", "delegation__program__organiser", "delegation__organisation", "organisation")
+
+
+class CalendarLink(models.Model):
+    """The secret address of a calendar that several people share: a group's, a delegation's, or an office's.
+
+    Only the hash of the token is stored; another version makes another token, and the old address ends at once.
+    """
+
+    group = models.OneToOneField("events.Group", models.CASCADE, null=True, blank=True, related_name="calendar_link")
+    delegation = models.OneToOneField("participants.Delegation", models.CASCADE, null=True, blank=True, related_name="calendar_link")
+    organisation = models.OneToOneField("participants.Organisation", models.CASCADE, null=True, blank=True, related_name="calendar_link")
+    version = models.PositiveIntegerField(default=1)
+    token_hash = models.CharField(max_length=64, unique=True, null=True)
+    issued_at = models.DateTimeField()
+
+    objects = CalendarLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    models.Q(group__isnull=False, delegation=None, organisation=None)
+                    | models.Q(group=None, delegation__isnull=False, organisation=None)
+                    | models.Q(group=None, delegation=None, organisation__isnull=False)
+                ),
+                name="calendar_link_of_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.target)
+
+    @property
+    def target(self) -> Any:
+        """The group, delegation or organisation whose calendar it is."""
+        return self.group or self.delegation or self.organisation
+
+    @property
+    def program(self) -> Any:
+        """The program whose items it shows; None for an office, which sees several."""
+        target = self.group or self.delegation
+        return target.program if target else None

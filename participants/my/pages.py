@@ -2,30 +2,22 @@
 
 from typing import Any
 
-import segno
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString, mark_safe
 
 from events.itineraries.pages import date_of
 from exchange.pages import Page
+from participants.feed_addresses import subscription
 from participants.feeds import confirmed_registrations, items_of
 from participants.my import overview
 from participants.people.models import Person
-from participants.people.rules import person_by_token
+from participants.people.rules import feed_url, person_by_token
 from participants.rosters.models import Registration
 
 NO_FORMS = {"csrf_token": ""}  # nothing here is sent, so the page needs no token and sets no cookie
 PRIVATE_HEADERS = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
-
-
-def qr_code(address: str) -> SafeString:
-    """The address as a drawing, without a style attribute."""
-    drawing = segno.make(address, micro=False, error="m").svg_inline(omitsize=True, border=3, svgclass="qr", lineclass=None, light="#fff")
-    return mark_safe(drawing)
 
 
 def waiting_registrations(person: Person, confirmed: list[Registration]) -> list[Registration]:
@@ -68,7 +60,7 @@ class MyPage(Page):
             "registration": registration,
             "waiting": waiting_registrations(person, confirmed),
             "papers": papers,
-            "calendar": self.addresses(token),
+            "calendar": subscription(feed_url(person), self.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
         }
         if registration is not None:
             context |= self.itinerary(registration) | {"expected": overview.expected_paper(registration, papers)}
@@ -97,16 +89,4 @@ class MyPage(Page):
             "day": day,
             "entries": [row for row in rows if row.item.day == day],
             "item_count": len(rows),
-        }
-
-    def addresses(self, token: str) -> dict[str, Any]:
-        """The same calendar for the phone's own program, for copying, for a second phone and as a file."""
-        address = f"{settings.SITE_URL}/calendars/{token}.ics"
-        if self.request.LANGUAGE_CODE == "en":  # type: ignore[attr-defined]
-            address += "?lang=en"
-        return {
-            "https": address,
-            "webcal": f"webcal://{address.split('://', 1)[1]}",
-            "download": f"{address}{'&' if '?' in address else '?'}download=1",
-            "qr": qr_code(address),
         }

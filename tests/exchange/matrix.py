@@ -11,6 +11,7 @@ from tests.world import World
 TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"^/(my|calendars)/<str:token>/certificates/", lambda w: {"token": w.token, "pk": w.certificate.pk}),
     (r"^/(my|calendars)/", lambda w: {"token": w.token, "program_pk": w.program.pk}),
+    (r"/calendar-links/", lambda w: {"pk": w.calendar_link.pk}),
     (r"^/verify/", lambda w: {"code": w.certificate.code}),
     (r"^/(invitations|consent|unsubscribe)/", lambda w: {"token": "no-such-token-no-such-token-1234"}),
     (r"/consents/", lambda w: {"pk": w.consent.pk}),
