@@ -45,6 +45,40 @@ class ErrorBoundary:
         return None
 
 
+# What a page may ask of the device; all of it is closed unless a view opens something for itself.
+DEVICE_FEATURES = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "screen-wake-lock",
+    "usb",
+)
+
+
+def permissions_policy(*opened: str) -> str:
+    """The value of Permissions-Policy that opens these features to our own pages and closes the others."""
+    return ", ".join(f"{feature}=({'self' if feature in opened else ''})" for feature in DEVICE_FEATURES)
+
+
+@sync_only_middleware
+class PermissionsPolicy:
+    """Close camera, microphone, position … on every page; a view that needs one sets the header itself with `permissions_policy`."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", permissions_policy())
+        return response
+
+
 @sync_only_middleware
 class ChosenLanguage:
     """Chinese unless the visitor chose otherwise: `?lang=`, the language cookie, or (API only) Accept-Language."""

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "exchange.middleware.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "exchange.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.attendance import pages, papers
+from participants.attendance import pages, papers, scan_pages
 from participants.attendance.api import AttendanceViewSet
 
 app_name = "attendance"
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/check-in/", pages.ProgramList.as_view(), name="programs"),
     path("desk/programs/<int:pk>/check-in/", pages.ProgramItems.as_view(), name="program"),
     path("desk/check-in/items/<int:pk>/", pages.RollCall.as_view(), name="roll_call"),
+    path("desk/check-in/items/<int:pk>/scan/", scan_pages.Scan.as_view(), name="scan"),
     path("desk/check-in/items/<int:pk>/record/", pages.RecordPerson.as_view(), name="record"),
     path("desk/check-in/items/<int:pk>/undo/", pages.UndoPerson.as_view(), name="undo"),
     path("desk/check-in/items/<int:pk>/all-present/", pages.AllPresent.as_view(), name="all_present"),
