@@ -155,8 +155,9 @@ def keeps_or_visits(user: Any) -> Q:
 
 
 def itinerary_items(user: Any) -> Q:
-    """Public items of a visible program; everything for those who take part or organise."""
-    return inside_programs(user, "program") | (Q(is_public=True) & of_programs("program_id")(user))
+    """Public items of a visible program; everything for those who take part or organise; drafts of changes for organisers alone."""
+    published = inside_programs(user, "program") | (Q(is_public=True) & of_programs("program_id")(user))
+    return (Q(is_draft=False) & published) | (Q(is_draft=True) & under(user, "program__organiser", (OFFICER, VIEWER)))
 
 
 def inside_programs(user: Any, path: str) -> Q:
@@ -206,16 +207,13 @@ def own(user: Any) -> Q:
     return Q(user_id=user.pk) if user.is_authenticated else NOTHING
 
 
-def sees_details(user: Any, person: str = "") -> Q:
-    """People whose personal details the user needs: their senders and districts, and officers who organise; viewers see names and units.
-
-    `person` is a lookup path, "" for the person itself.
-    """
+def works_with(user: Any, role: str) -> Q:
+    """People of whom the user needs personal details: as their "sender" (the school, its bureau), or as "organiser"; viewers need none."""
     if not user.is_authenticated or user.is_superuser:
         return EVERYTHING if user.is_authenticated else NOTHING
-    step = f"{person}__" if person else ""
-    organised = _ids("participants.Registration", "person_id", under(user, "program__organiser", (OFFICER,)))
-    return under(user, f"{step}organisation", (OFFICER, COORDINATOR)) | Q(**{f"{step}pk__in": organised})
+    if role == "sender":
+        return under(user, "organisation", (OFFICER, COORDINATOR))
+    return Q(pk__in=_ids("participants.Registration", "person_id", under(user, "program__organiser", (OFFICER,))))
 
 
 def calendar_links(user: Any) -> Q:
@@ -244,6 +242,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "events.Venue": venues,
     "events.Group": lambda user: signed_in(user) & of_programs("program_id")(user),
     "events.ItineraryItem": itinerary_items,
+    "events.ItineraryVersion": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
     "events.ItemEvent": nobody,
     "events.CalendarLink": calendar_links,
     "participants.Division": anyone,

@@ -18,7 +18,7 @@ from exchange import access
 from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
 from exchange.masking import mask_national_id, mask_phone
 from participants.directory.models import Organisation
-from participants.people import checks, rules
+from participants.people import checks, fields, rules
 from participants.people.models import Person
 from participants.rosters.models import Registration
 
@@ -77,6 +77,11 @@ class PersonSerializer(ModelSerializer):
             "phone": {"write_only": True, "max_length": 40},
             "emergency_phone": {"write_only": True, "max_length": 40},
         }
+
+    def to_representation(self, person: Person) -> dict[str, Any]:
+        """Only what the caller's role needs; see participants/people/fields.py."""
+        seen_as = fields.roles_in(person) if hasattr(person, "sight_sender") else fields.roles_for(self.context["request"].user, person)
+        return super().to_representation(fields.shield(person, seen_as))  # type: ignore[no-any-return]
 
     def get_masked_id(self, person: Person) -> str:
         return mask_national_id(person.national_id)
@@ -166,6 +171,9 @@ class PersonViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "reveal": "person.reveal",
         "reset_link": "person.change",
     }
+
+    def get_queryset(self) -> Any:
+        return fields.with_sight(super().get_queryset(), self.request.user)
 
     def get_serializer_class(self) -> type[PersonSerializer]:
         return PersonSerializer if self.action == "list" else PersonDetailSerializer

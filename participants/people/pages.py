@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from exchange import access
 from exchange.pages import ActionView, Policed, RuleFormView, ScopedList
-from participants.people import rules
+from participants.people import consent, fields, rules
 from participants.people.forms import PersonForm
 from participants.people.models import Person
 from participants.rosters.listing import number
@@ -29,12 +30,13 @@ class PeopleList(ScopedList):
     search_fields: ClassVar[list[str]] = ["name", "pinyin", "initials"]
 
     def get_queryset(self) -> Any:
-        rows = super().get_queryset().select_related("organisation")
+        rows = fields.with_sight(super().get_queryset().select_related("organisation"), self.request.user)
         unit = number(self.request.GET, "unit")
         return rows.filter(organisation_id=unit) if unit else rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs, is_filtered=bool(self.request.GET.get("q")))
+        context = super().get_context_data(**kwargs, is_filtered=bool(self.request.GET.get("q")))
+        return context | {"people": [fields.shield(person, fields.roles_in(person)) for person in context["people"]]}
 
 
 class PersonPage(RuleFormView):
@@ -50,14 +52,17 @@ class PersonPage(RuleFormView):
         return self._person
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "person": self.person()}
+        person = self.person()
+        return {**super().get_form_kwargs(), "person": person if access.may(self.request.user, "person.change", person) else None}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, person = self.request.user, self.person()
         may = {name: access.may(user, f"person.{name}", person) for name in ("change", "reveal", "link")}
         links = {"link": rules.link_url(person), "feed": rules.feed_url(person)} if may["link"] else {}
         rows = Registration.objects.visible_to(user).filter(person=person).select_related("program").order_by("-program__starts_on")[:50]
-        return super().get_context_data(**kwargs, person=person, may=may, registrations=rows, **links)
+        shown = fields.shield(person, fields.roles_for(user, person))
+        asks_guardian = may["change"] and consent.is_needed(person, timezone.localdate())
+        return super().get_context_data(**kwargs, person=shown, may=may, registrations=rows, asks_guardian=asks_guardian, **links)
 
     def post(self, request: HttpRequest, *args: str, **kwargs: Any) -> HttpResponse:
         access.require(request.user, "person.change", self.person())

@@ -19,6 +19,7 @@ from exchange.api import FilterSet, ModelSerializer, ReasonSerializer, ScopedVie
 from exchange.api_input import CleanCharField
 from exchange.masking import mask_national_id
 from participants.people.api import LARGEST_ID, id_filter
+from participants.people.fields import shield_registrations
 from participants.people.models import Person
 from participants.rosters import bulk, rules
 from participants.rosters.models import Registration
@@ -71,6 +72,11 @@ class RegistrationSerializer(ModelSerializer):
             "status_label",
             *read_only_fields,
         ]
+
+    def to_representation(self, registration: Registration) -> dict[str, Any]:
+        """Only what the caller's role needs; see participants/people/fields.py."""
+        shield_registrations([registration], self.context["request"].user)
+        return super().to_representation(registration)  # type: ignore[no-any-return]
 
     def get_masked_id(self, registration: Registration) -> str:
         return mask_national_id(registration.person.national_id)

@@ -14,6 +14,7 @@ from events.programs.models import Program
 from exchange import access
 from exchange.pages import Page, RuleFormView, ScopedList
 from participants.directory.models import Organisation
+from participants.people.fields import shield_registrations
 from participants.people.rules import feed_url, link_url
 from participants.rosters import export, review
 from participants.rosters.action_pages import BULK_DONE, decide, report
@@ -71,10 +72,11 @@ class RosterPage(ScopedList):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, program = self.request.user, self.program
+        context = super().get_context_data(**kwargs)
+        shield_registrations(context["registrations"], user)
         labels = {name: label for name, label in VIEWS.items() if self.counts[name] or name in ("active", self.current)}
         may_add = access.may(user, "registration.change") and sending_units(user, program).exists() and program.status == "published"
-        return super().get_context_data(
-            **kwargs,
+        return context | dict(
             program=program,
             views=segments(self.request, "status", labels, self.counts, str(self.current)),
             counts=self.counts,

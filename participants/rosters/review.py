@@ -15,6 +15,7 @@ from events.programs.status import ProgramStatus
 from exchange import access, house_dates
 from exchange.access import EVERYTHING, OFFICER, VIEWER, under
 from exchange.audit import AuditEvent
+from participants.people import consent
 from participants.people.models import Person
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.quota import Places
@@ -106,7 +107,15 @@ class Check:
 
 def checks(registration: Registration, user: Any) -> list[Check]:
     """ID number against date of birth and gender, quota, and what else is known of the same number."""
-    return [*identity_checks(registration.person), quota_check(registration), *other_registrations(registration, user)]
+    return [*identity_checks(registration.person), *consent_checks(registration), quota_check(registration), *other_registrations(registration, user)]
+
+
+def consent_checks(registration: Registration) -> list[Check]:
+    """For children under 14: whether a guardian has consented."""
+    missing = consent.problem(registration)
+    if missing:
+        return [Check(False, missing)]
+    return [Check(True, _("A guardian has consented."))] if consent.is_needed(registration.person, registration.program.starts_on) else []
 
 
 def identity_checks(person: Person) -> list[Check]:

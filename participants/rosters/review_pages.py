@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from events.programs.models import Program
 from exchange import access
 from exchange.pages import Page
+from participants.people.fields import roles_for, shield, shield_registrations
 from participants.rosters import review
 from participants.rosters.listing import number, query_with, segments
 from participants.rosters.models import Delegation, Registration
@@ -77,16 +78,18 @@ class ReviewPage(Page):
         ordered = rows.filter(conditions[current]).order_by("-status_changed_at" if newest_first else "status_changed_at", "pk")
         page = Paginator(ordered, self.page_size).get_page(query.get("page"))
         labels = {name: label for name, label in VIEWS.items() if name != "district" or counts["district"] or current == "district"}
+        panel = self.panel(page)  # its checks need whole numbers
+        shield_registrations(page, user)
         return {
             "page_obj": page,
             "rows": [self.row(registration) for registration in page],
+            "panel": panel,
             "views": segments(self.request, "view", labels, counts, current),
             "waiting": counts["mine"],
             "total": counts[current],
             "is_mine": current == "mine",
             "filters": self.filters(),
             "newest_first": newest_first,
-            "panel": self.panel(page),
             "here": query_with(self.request, person=None),
         }
 
@@ -140,16 +143,18 @@ def panel_of(registration: Registration, user: Any) -> dict[str, Any]:
         name: access.may(user, f"registration.{name}", registration)
         for name in ("endorse", "confirm", "return", "decline", "withdraw", "replace", "submit", "change")
     }
+    checks = review.checks(registration, user)
+    registration.person = shown = shield(person, roles_for(user, registration))
     return {
         "registration": registration,
-        "person": person,
+        "person": shown,
         "steps": review.steps(registration),
-        "checks": review.checks(registration, user),
+        "checks": checks,
         "approval": review.approval(registration, user),
         "can": {name: allowed and registration.status in SOURCES[name] for name, allowed in may.items()},
         "may_reveal": access.may(user, "person.reveal", registration),
         "may_change_person": access.may(user, "person.change", person),
-        "age": age_on(person, timezone.localdate()),
+        "age": age_on(shown, timezone.localdate()),
     }
 
 

@@ -1,4 +1,4 @@
-"""`manage.py import_roster` and `manage.py purge_imports`."""
+"""`manage.py import_roster` and `manage.py purge`."""
 
 import io
 import json
@@ -81,5 +81,5 @@ def test_purge_deletes_only_what_has_expired(cast):
     old, new = upload(program, sheet({}), cast.organiser), upload(program, sheet({8: "新"}), cast.organiser)
     RosterImport.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(days=1))
     out = io.StringIO()
-    call_command("purge_imports", stdout=out)
-    assert "Deleted 1 " in out.getvalue() and RosterImport.objects.get() == new
+    call_command("purge", stdout=out)
+    assert "Deleted      1  uploaded sheets" in out.getvalue() and RosterImport.objects.get() == new

@@ -1,0 +1,114 @@
+"""What is kept of a person, what for, how long, and who sees it: one table for pages, API, clean-up and the privacy page."""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from exchange import access
+from exchange.masking import mask_name
+from participants.people.consent import is_minor
+from participants.people.models import Person
+
+SENDER, DISTRICT, ORGANISER, VIEWER = "sender", "district", "organiser", "viewer"
+ROLES: dict[str, Any] = {
+    SENDER: pgettext_lazy("privacy", "the school"),
+    DISTRICT: pgettext_lazy("privacy", "its bureau"),
+    ORGANISER: pgettext_lazy("privacy", "the organiser"),
+    VIEWER: pgettext_lazy("privacy", "viewers of these offices"),
+}
+THOSE_WHO_WORK = (SENDER, DISTRICT, ORGANISER)
+
+
+@dataclass(frozen=True)
+class FieldPolicy:
+    """`columns` are fields of Person; `days` is how long they stay after the person's last program, None = until they are erased."""
+
+    columns: tuple[str, ...]
+    label: Any
+    purpose: Any
+    days: int | None = None
+    seen_by: tuple[str, ...] = THOSE_WHO_WORK
+
+    @property
+    def roles(self) -> list[Any]:
+        return [ROLES[role] for role in self.seen_by]
+
+
+POLICIES = (
+    FieldPolicy(("name", "pinyin", "initials"), _("name"), _("Rosters, groups, check-in, certificates"), None, (*THOSE_WHO_WORK, VIEWER)),
+    FieldPolicy(
+        ("position", "professional_title", "subject"),
+        _("position, title, subject"),
+        _("Groups, and what the certificate says"),
+        None,
+        (*THOSE_WHO_WORK, VIEWER),
+    ),
+    FieldPolicy(("gender",), _("gender"), _("Sharing of rooms")),
+    FieldPolicy(("birth_on",), _("date of birth"), _("Whether a guardian has to consent; insurance")),
+    FieldPolicy(("national_id",), _("ID number"), _("Insurance, lodging, tickets; that nobody is registered twice"), 90),
+    FieldPolicy(("ethnicity",), _("ethnicity"), _("Statistics of the sending bureau, ethnic sports meets"), 90, (SENDER, DISTRICT)),
+    FieldPolicy(("phone", "email"), _("mobile and e-mail"), _("To reach people on the way, and to send them their certificate")),
+    FieldPolicy(("diet",), _("diet"), _("Meals"), 30),
+    FieldPolicy(("lodging",), _("lodging"), _("Sharing of rooms"), 30),
+    FieldPolicy(("memo",), _("memo, with notes on health"), _("What those who look after the group have to know"), 30),
+    FieldPolicy(("emergency_contact", "emergency_phone"), _("emergency contact"), _("To tell the family when something happens"), 90),
+)
+SENSITIVE: dict[str, FieldPolicy] = {column: policy for policy in POLICIES if VIEWER not in policy.seen_by for column in policy.columns}
+
+
+def with_sight(people: QuerySet[Person], user: Any) -> QuerySet[Person]:
+    """Adds to each person as what the user sees them, so that lists decide without a query per row."""
+    sights = {f"sight_{role}": access.holds(access.works_with(user, role)) for role in (SENDER, ORGANISER)}
+    return people.annotate(**sights)
+
+
+def roles_in(person: Any) -> frozenset[str]:
+    """The roles that `with_sight` found. A bureau sees its schools' people as their sender does."""
+    return roles(is_sender=person.sight_sender, is_organiser=person.sight_organiser)
+
+
+def roles_for(user: Any, row: Any) -> frozenset[str]:
+    """As what the user sees one person, or the person of one registration."""
+    is_sender = access.may(user, "person.change", row)
+    return roles(is_sender=is_sender, is_organiser=not is_sender and access.may(user, "person.reveal", row))
+
+
+def roles(*, is_sender: bool, is_organiser: bool) -> frozenset[str]:
+    found = {VIEWER}
+    if is_sender:
+        found |= {SENDER, DISTRICT}
+    if is_organiser:
+        found.add(ORGANISER)
+    return frozenset(found)
+
+
+def hidden(seen_as: Iterable[str]) -> frozenset[str]:
+    """The columns that none of these roles may see."""
+    return frozenset(column for column, policy in SENSITIVE.items() if not set(seen_as) & set(policy.seen_by))
+
+
+def shield(person: Person, seen_as: frozenset[str], today: date | None = None) -> Person:
+    """The person as these roles may see them: a copy without the other columns. Of a minor, viewers see a surname and the unit."""
+    columns = hidden(seen_as)
+    if not columns:
+        return person
+    shown = copy.copy(person)
+    if seen_as == {VIEWER} and is_minor(person, today or timezone.localdate()):
+        shown.name = mask_name(person.name)
+        columns |= {"pinyin", "initials", "position", "professional_title", "subject"}
+    for column in columns:
+        setattr(shown, column, None if column == "birth_on" else "")
+    return shown
+
+
+def shield_registrations(rows: Iterable[Any], user: Any) -> None:
+    """Put the shielded person into each registration of a list that is about to be shown."""
+    for row in rows:
+        row.person = shield(row.person, roles_for(user, row))
