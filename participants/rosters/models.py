@@ -53,6 +53,8 @@ class Delegation(models.Model):
     program = models.ForeignKey("events.Program", models.CASCADE, related_name="delegations", verbose_name=_("program"))
     organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="delegations", verbose_name=_("sending bureau"))
     quota = models.PositiveIntegerField(_("quota"))
+    returned = models.PositiveIntegerField(_("given back"), default=0)  # to the organiser, who has not passed them on yet
+    endorse_by = models.DateTimeField(_("deadline of the district"), null=True, blank=True)
 
     objects = DelegationQuerySet.as_manager()
 

@@ -1,16 +1,18 @@
 """What to do next in a program, in sentences with the address of the work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.programs.models import Program
+from exchange import house_dates
 from exchange.access import COORDINATOR, OFFICER, under
-from participants.rosters.models import Registration
+from participants.rosters.models import Delegation, Registration
 from participants.rosters.review import waiting_for, with_district
 from participants.rosters.status import RegistrationStatus
 
@@ -41,7 +43,7 @@ def next_steps(user: Any, program: Program) -> list[NextStep]:
         waitlist=Count("pk", filter=own & Q(status=S.WAITLISTED)),
     )
     found = [_step(code, numbers[code], program) for code in ("returned", "review", "drafts", "district", "organiser", "waitlist") if numbers[code]]
-    return [_with_reasons(step, own, program) if step.code == "returned" else step for step in found]
+    return [_with_reasons(step, own, program) if step.code == "returned" else _with_deadline(step, user, program) for step in found]
 
 
 def _step(code: str, number: int, program: Program) -> NextStep:
@@ -66,6 +68,17 @@ def _step(code: str, number: int, program: Program) -> NextStep:
         "waitlist": f"{roster}?status=waitlisted",
     }
     return NextStep(code, number, sentences[code] % {"number": number}, urls[code], code in ("returned", "review", "drafts"))
+
+
+def _with_deadline(step: NextStep, user: Any, program: Program) -> NextStep:
+    """Until when the step is to be done: the school's end of registration, the district's own deadline."""
+    if step.code == "drafts":
+        by = program.registration_closes_at
+    elif step.code in ("review", "district"):
+        by = Delegation.objects.visible_to(user).filter(program=program).aggregate(first=Min("endorse_by"))["first"]
+    else:
+        return step
+    return replace(step, note=_("until %(time)s") % {"time": house_dates.moment(by)}) if by else step
 
 
 def _with_reasons(step: NextStep, own: Q, program: Program) -> NextStep:

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -13,10 +15,11 @@ from rest_framework.response import Response
 from events.programs.models import Program
 from exchange import access
 from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
+from exchange.api_input import SaneDateTimeField
 from participants.directory.models import Organisation
 from participants.people.api import id_filter
 from participants.rosters import quota as rules
-from participants.rosters import versions
+from participants.rosters import returns, versions
 from participants.rosters.models import Allocation, Delegation
 from participants.rosters.version_api import LockSerializer, VersionSerializer
 
@@ -46,7 +49,19 @@ class DelegationSerializer(FiguresSerializer):
     class Meta:
         model = Delegation
         validators: ClassVar[list[Any]] = []  # the rule refuses a second one, with 409
-        fields: ClassVar[list[str]] = ["id", "program", "organisation", "organisation_name", "quota", "allocated", "unallocated", *FIGURES]
+        fields: ClassVar[list[str]] = [
+            "id",
+            "program",
+            "organisation",
+            "organisation_name",
+            "quota",
+            "allocated",
+            "unallocated",
+            "returned",
+            "endorse_by",
+            *FIGURES,
+        ]
+        read_only_fields: ClassVar[list[str]] = ["returned", "endorse_by"]
 
 
 class AllocationSerializer(FiguresSerializer):
@@ -61,6 +76,24 @@ class AllocationSerializer(FiguresSerializer):
 
 class QuotaSerializer(serializers.Serializer[Any]):
     quota = serializers.IntegerField(min_value=0, max_value=MOST_PLACES)
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField(min_value=1, max_value=MOST_PLACES)
+
+
+class PassOnSerializer(CountSerializer):
+    target = VisibleField(queryset=Delegation.objects.select_related("program__organiser", "organisation"))
+
+
+class DelegationChangeSerializer(serializers.Serializer[Any]):
+    quota = serializers.IntegerField(min_value=0, max_value=MOST_PLACES, required=False)
+    endorse_by = SaneDateTimeField(required=False, allow_null=True)
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if not values:
+            raise serializers.ValidationError({"quota": [_("Give a quota or a deadline.")]}, code="required")
+        return values
 
 
 class DelegationFilter(FilterSet):
@@ -91,6 +124,18 @@ class QuotaViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         """The row with its figures counted anew."""
         return Response(self.get_serializer(self.queryset.all().get(pk=pk)).data, status=status)
 
+    def values(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        form = serializer(data=self.request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
+
+    @extend_schema(request=CountSerializer)
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
+    def give_back(self, request: Request, pk: str) -> Response:
+        """Give unused places back: a unit's to its district, a district's to the organiser."""
+        row = self.get_object()
+        return self.answer(returns.return_places(row=row, by=request.user, now=timezone.now(), **self.values(CountSerializer)).pk)
+
     def wanted_quota(self, request: Request) -> int:
         form = QuotaSerializer(data=request.data)
         form.is_valid(raise_exception=True)
@@ -114,6 +159,8 @@ class DelegationViewSet(QuotaViewSet):
         "partial_update": "delegation.change",
         "destroy": "delegation.change",
         "lock": "roster.lock",
+        "give_back": "places.return",
+        "pass_on": "delegation.change",
     }
 
     def create(self, request: Request) -> Response:
@@ -123,16 +170,28 @@ class DelegationViewSet(QuotaViewSet):
         return self.answer(rules.add_delegation(by=request.user, **serializer.validated_data).pk, 201)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        row = self.get_object()
-        changed = rules.set_delegation(program=row.program, organisation=row.organisation, quota=self.wanted_quota(request), by=request.user)
-        return self.answer(changed.pk)
+        row, values = self.get_object(), self.values(DelegationChangeSerializer)
+        with transaction.atomic():
+            if "quota" in values:
+                rules.set_delegation(program=row.program, organisation=row.organisation, quota=values["quota"], by=request.user)
+            if "endorse_by" in values:
+                returns.set_deadline(delegation=row, endorse_by=values["endorse_by"], by=request.user)
+        return self.answer(row.pk)
+
+    @extend_schema(request=PassOnSerializer)
+    @action(detail=True, methods=["post"], url_path="pass-on")
+    def pass_on(self, request: Request, pk: str) -> Response:
+        """Give places that this district gave back to another one, whose waiting people move up; answers with the other one."""
+        source = self.get_object()
+        values = self.values(PassOnSerializer)
+        returns.pass_on(source=source, by=request.user, now=timezone.now(), **values)
+        return self.answer(values["target"].pk)
 
     @extend_schema(request=LockSerializer, responses={201: VersionSerializer})
     @action(detail=True, methods=["post"])
     def lock(self, request: Request, pk: str) -> Response:
         """Lock the delegation's roster as it is now, as its next version."""
         delegation = self.get_object()
-        access.require(request.user, "roster.lock", delegation)
         form = LockSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         version = versions.lock_roster(delegation=delegation, by=request.user, now=timezone.now(), **form.validated_data)
@@ -151,6 +210,7 @@ class AllocationViewSet(QuotaViewSet):
         "create": "allocation.change",
         "partial_update": "allocation.change",
         "destroy": "allocation.change",
+        "give_back": "places.return",
     }
 
     def create(self, request: Request) -> Response:

@@ -30,6 +30,32 @@ def units_without(delegation: Delegation, user: Any) -> Any:
     return units.exclude(pk__in=delegation.allocations.values("organisation_id")).order_by("path")
 
 
+def unused_of(row: Any, allocations: list[Any]) -> int:
+    """Places of a delegation that no unit has and nobody holds; both lists carry figures, and all of the delegation's units are in them."""
+    pool_used = row.used - sum(unit.used for unit in allocations)
+    return max(row.quota - row.allocated - pool_used, 0)
+
+
+def tools(row: Any, allocations: list[Any], all_rows: Any, user: Any) -> dict[str, Any]:
+    """What quota_tools.html offers for a delegation."""
+    may_set = access.may(user, "delegation.change", row)
+    return {
+        "key": f"d{row.pk}",
+        "unused": unused_of(row, allocations) if access.may(user, "places.return", row) else 0,
+        "returned": row.returned if may_set else 0,
+        "targets": [other for other in all_rows if other.pk != row.pk] if may_set else [],
+        "give_back_url": reverse("rosters:give_back", args=[row.pk]),
+        "pass_on_url": reverse("rosters:pass_on", args=[row.pk]),
+        "deadline_url": reverse("rosters:deadline", args=[row.pk]) if may_set else "",
+    }
+
+
+def unit_tools(unit: Any, delegation: Any, user: Any) -> dict[str, Any]:
+    unit.delegation = delegation  # with its organisations: the policy asks for them
+    may_return = access.may(user, "places.return", unit)
+    return {"key": f"a{unit.pk}", "unused": max(unit.left, 0) if may_return else 0, "give_back_url": reverse("rosters:give_back_allocation", args=[unit.pk])}
+
+
 class QuotaPage(Page):
     """GET shows the tree. POST `row` says what is set: delegation-<id>, allocation-<id>, new-delegation, new-allocation-<id>."""
 
@@ -98,12 +124,19 @@ class QuotaPage(Page):
         led = [row.pk for row in rows if access.may(user, "allocation.change", row)]
         wanted = number(self.request.GET, "open") or next((int(name.rpartition("-")[2]) for name in failed if name.startswith("new-allocation-")), None)
         opened = wanted if wanted in led else led[0] if len(led) == 1 else None
-        return [self.branch(row, given.get(row.pk, []), failed, row.pk == opened) for row in rows]
+        return [self.branch(row, given.get(row.pk, []), failed, row.pk == opened) | {"tools": tools(row, given.get(row.pk, []), rows, user)} for row in rows]
 
     def branch(self, row: Any, allocations: list[Any], failed: dict[str, Any], is_open: bool) -> dict[str, Any]:
         """A delegation with its units; only the opened one offers to add a unit, so that the page holds one list of schools."""
         may_set, may_split = access.may(self.request.user, "delegation.change", row), access.may(self.request.user, "allocation.change", row)
-        units = [{"row": unit, "form": self.form_for(f"allocation-{unit.pk}", unit.quota, failed) if may_split else None} for unit in allocations]
+        units: list[dict[str, Any]] = [
+            {
+                "row": unit,
+                "tools": unit_tools(unit, row, self.request.user),
+                "form": self.form_for(f"allocation-{unit.pk}", unit.quota, failed) if may_split else None,
+            }
+            for unit in allocations
+        ]
         return {
             "row": row,
             "code": row.organisation.division_id or "",

@@ -22,6 +22,7 @@ from participants.rosters.quota import add_delegation as add_delegation
 from participants.rosters.quota import remove_empty as remove_empty
 from participants.rosters.quota import set_allocation as set_allocation
 from participants.rosters.quota import set_delegation as set_delegation
+from participants.rosters.returns import check_deadline
 from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN, RegistrationStatus
 
 S = RegistrationStatus
@@ -124,9 +125,10 @@ def submit(*, registration: Registration, by: Any, now: datetime, waitlist: bool
 
 @transaction.atomic
 def endorse(*, registration: Registration, by: Any, now: datetime) -> Registration:
-    """The district agrees. Raises RuleViolation "wrong_status", "consent_missing", "birth_date_needed"."""
+    """The district agrees. Raises RuleViolation "wrong_status", "deadline_passed", "consent_missing", "birth_date_needed"."""
     registration = lock(registration)
     check(registration, TRANSITIONS, "endorse")
+    check_deadline(registration, by, now)
     consent.check(registration)
     move(registration, TRANSITIONS, "endorse", by=by, at=now, endorsed_at=now)
     tell("endorsed", registration, by=by, now=now)

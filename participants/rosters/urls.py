@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.rosters import action_pages, entry_pages, import_urls, pages, quota_pages, review_pages, version_pages
+from participants.rosters import action_pages, entry_pages, import_urls, pages, quota_pages, return_pages, review_pages, version_pages
 from participants.rosters.api import RegistrationViewSet
 from participants.rosters.quota_api import AllocationViewSet, DelegationViewSet
 from participants.rosters.version_api import RosterVersionViewSet
@@ -34,6 +34,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/roster/submit/", pages.SubmitAllPage.as_view(), name="submit_all"),
     path("desk/programs/<int:pk>/roster/export/", pages.ExportPage.as_view(), name="export"),
     path("desk/programs/<int:pk>/quota/", quota_pages.QuotaPage.as_view(), name="quota"),
+    path("desk/delegations/<int:pk>/give-back/", return_pages.ReturnPlaces.as_view(), name="give_back"),
+    path("desk/allocations/<int:pk>/give-back/", return_pages.ReturnAllocation.as_view(), name="give_back_allocation"),
+    path("desk/delegations/<int:pk>/pass-on/", return_pages.PassOn.as_view(), name="pass_on"),
+    path("desk/delegations/<int:pk>/deadline/", return_pages.SetDeadline.as_view(), name="deadline"),
     path("desk/delegations/<int:pk>/remove/", quota_pages.RemoveDelegation.as_view(), name="remove_delegation"),
     path("desk/allocations/<int:pk>/remove/", quota_pages.RemoveAllocation.as_view(), name="remove_allocation"),
     path("desk/programs/<int:pk>/roster/versions/", version_pages.VersionList.as_view(), name="versions"),

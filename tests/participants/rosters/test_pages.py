@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from exchange import house_dates
 from exchange.audit import AuditEvent
 from participants.people.models import Person
 from participants.rosters import quota, rules
@@ -331,7 +332,8 @@ def test_next_steps_of_a_school(cast: Cast, program: Any) -> None:
     row(cast, program)
     row(cast, program, "submitted")
     found = [(step.code, step.count, step.is_mine, step.note) for step in next_steps(cast.coordinator_a, program)]
-    assert found == [("returned", 1, True, "何书钰：身份证号有误"), ("drafts", 1, True, ""), ("district", 1, False, "")]
+    until = f"截止{house_dates.moment(program.registration_closes_at)}"
+    assert found == [("returned", 1, True, "何书钰：身份证号有误"), ("drafts", 1, True, until), ("district", 1, False, "")]
     assert [(step.code, step.count) for step in next_steps(cast.district_beichen, program)][1] == ("review", 1)
     assert next_steps(cast.outsider, program) == []
 
