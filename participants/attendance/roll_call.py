@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from events.itineraries.models import ItineraryItem
+from events.programs.models import Program
 from participants.attendance.models import AttendanceRecord, AttendanceState
 from participants.rosters.models import Registration, RegistrationQuerySet
 
@@ -29,13 +30,17 @@ class Entry:
         return self.state not in ("", AttendanceState.PRESENT)
 
 
-def expected_at(item: ItineraryItem) -> RegistrationQuerySet:
-    """The confirmed people an item is for, in the order of groups and of the roster."""
-    people = Registration.objects.confirmed().filter(program_id=item.program_id)
-    groups = [group.pk for group in item.groups.all()]
-    if groups:
-        people = people.filter(group_id__in=groups)
+def confirmed_in(program: Program | int) -> RegistrationQuerySet:
+    """The confirmed people of a program, in the order of groups and of the roster."""
+    people = Registration.objects.confirmed().filter(program=program)
     return people.select_related("person", "organisation", "group").order_by("group__number", "delegation_id", "position", "pk")
+
+
+def expected_at(item: ItineraryItem) -> RegistrationQuerySet:
+    """Those of them an item is for."""
+    people = confirmed_in(item.program_id)
+    groups = [group.pk for group in item.groups.all()]
+    return people.filter(group_id__in=groups) if groups else people
 
 
 def of_group(people: RegistrationQuerySet, group: str) -> RegistrationQuerySet:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.attendance import pages, papers, scan_pages
+from participants.attendance import badges, day_pages, pages, papers, scan_pages
 from participants.attendance.api import AttendanceViewSet
 
 app_name = "attendance"
@@ -12,6 +12,9 @@ app_name = "attendance"
 urlpatterns: list[URLPattern] = [
     path("desk/check-in/", pages.ProgramList.as_view(), name="programs"),
     path("desk/programs/<int:pk>/check-in/", pages.ProgramItems.as_view(), name="program"),
+    path("desk/programs/<int:pk>/check-in/day/", day_pages.DayRollCall.as_view(), name="day"),
+    path("desk/programs/<int:pk>/check-in/day/record/", day_pages.RecordDay.as_view(), name="day_record"),
+    path("desk/programs/<int:pk>/check-in/day/undo/", day_pages.UndoDay.as_view(), name="day_undo"),
     path("desk/check-in/items/<int:pk>/", pages.RollCall.as_view(), name="roll_call"),
     path("desk/check-in/items/<int:pk>/scan/", scan_pages.Scan.as_view(), name="scan"),
     path("desk/check-in/items/<int:pk>/record/", pages.RecordPerson.as_view(), name="record"),
@@ -19,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/check-in/items/<int:pk>/all-present/", pages.AllPresent.as_view(), name="all_present"),
     path("desk/check-in/items/<int:pk>/undo-all/", pages.UndoAllPresent.as_view(), name="undo_all"),
     path("desk/check-in/items/<int:pk>/sheet.pdf", papers.SignInSheet.as_view(), name="sheet"),
+    path("desk/programs/<int:pk>/badges.pdf", badges.BadgeSheets.as_view(), name="badges"),
     path("desk/programs/<int:pk>/hours/", papers.Hours.as_view(), name="hours"),
     path("desk/programs/<int:pk>/hours.xlsx", papers.HoursWorkbook.as_view(), name="hours_workbook"),
 ]

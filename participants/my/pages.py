@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 
 from events.itineraries.pages import date_of
 from exchange.pages import Page
+from participants.attendance.badges import badge_of
 from participants.feed_addresses import subscription
 from participants.feeds import confirmed_registrations, items_of
 from participants.my import overview
@@ -85,6 +86,7 @@ class MyPage(Page):
             "time_left": overview.time_left(upcoming.item.starts_at, now) if upcoming else "",
             "map_link": overview.map_link(upcoming.item.venue) if upcoming else "",
             "contact": overview.contact_of(registration),
+            "check_in": badge_of(registration),
             "days": days,
             "day": day,
             "entries": [row for row in rows if row.item.day == day],
