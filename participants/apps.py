@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from exchange import jobs
 
@@ -13,8 +14,10 @@ class ParticipantsConfig(AppConfig):
         from exchange.navigation import COUNTERS
         from participants.directory import accounts  # noqa: F401  connects the signals of signing in
         from participants.notices.pages import unread_count
+        from participants.people.search import install
         from participants.rosters.review import waiting_count
 
+        post_migrate.connect(lambda using, **_more: install(using), sender=self, weak=False)
         COUNTERS["rosters:review"] = waiting_count
         COUNTERS["notices:inbox"] = unread_count
 

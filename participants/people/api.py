@@ -20,6 +20,7 @@ from exchange.masking import mask_national_id, mask_phone
 from participants.directory.models import Organisation
 from participants.people import checks, fields, rules
 from participants.people.models import Person
+from participants.people.search import FILTERS
 from participants.rosters.models import Registration
 
 LARGEST_ID = 2**63 - 1
@@ -161,6 +162,8 @@ class PersonViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     serializer_class = PersonSerializer
     filterset_class = PersonFilter
     search_fields: ClassVar[list[str]] = ["name", "pinyin", "initials"]
+    filter_backends = FILTERS
+    person_path = ""
     ordering_fields: ClassVar[list[str]] = ["id", "pinyin", "created_at"]
     access: ClassVar[dict[str, str]] = {
         "list": "signed_in",

@@ -1,6 +1,6 @@
 """People known to the user's organisations: list, details, full numbers on request, private link."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,7 @@ from exchange.pages import ActionView, Policed, RuleFormView, ScopedList
 from participants.people import consent, fields, rules
 from participants.people.forms import PersonForm
 from participants.people.models import Person
+from participants.people.search import matching
 from participants.rosters.listing import number
 from participants.rosters.models import Registration
 
@@ -27,10 +28,10 @@ class PeopleList(ScopedList):
     template_name = "people/list.html"
     model = Person
     context_object_name = "people"
-    search_fields: ClassVar[list[str]] = ["name", "pinyin", "initials"]
 
     def get_queryset(self) -> Any:
-        rows = fields.with_sight(super().get_queryset().select_related("organisation"), self.request.user)
+        rows = matching(super().get_queryset(), self.request.GET.get("q", "")[:100])
+        rows = fields.with_sight(rows.select_related("organisation"), self.request.user)
         unit = number(self.request.GET, "unit")
         return rows.filter(organisation_id=unit) if unit else rows
 

@@ -21,6 +21,7 @@ from exchange.masking import mask_national_id
 from participants.people.api import LARGEST_ID, id_filter
 from participants.people.fields import shield_registrations
 from participants.people.models import Person
+from participants.people.search import FILTERS
 from participants.rosters import bulk, rules
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
@@ -134,6 +135,8 @@ class RegistrationViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     serializer_class = RegistrationSerializer
     filterset_class = RegistrationFilter
     search_fields: ClassVar[list[str]] = ["person__name", "person__pinyin", "person__initials"]
+    filter_backends = FILTERS
+    person_path = "person"
     ordering_fields: ClassVar[list[str]] = ["id", "position", "status", "submitted_at", "created_at"]
     access: ClassVar[dict[str, str]] = {
         "list": "signed_in",

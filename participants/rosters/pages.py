@@ -1,6 +1,6 @@
 """The roster of a program as its sender, district or organiser sees it, and the page of one registration."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -16,6 +16,7 @@ from exchange.pages import Page, RuleFormView, ScopedList
 from participants.directory.models import Organisation
 from participants.people.fields import shield_registrations
 from participants.people.rules import feed_url, link_url
+from participants.people.search import matching
 from participants.rosters import export, review
 from participants.rosters.action_pages import BULK_DONE, decide, report
 from participants.rosters.forms import ExportForm, SubmitForm, sending_units
@@ -54,7 +55,6 @@ class RosterPage(ScopedList):
     template_name = "rosters/program.html"
     model = Registration
     context_object_name = "registrations"
-    search_fields: ClassVar[list[str]] = ["person__name", "person__pinyin", "person__initials"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.user.is_authenticated:
@@ -62,7 +62,7 @@ class RosterPage(ScopedList):
         return super().dispatch(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:
-        rows = super().get_queryset().filter(program=self.program).for_list()
+        rows = matching(super().get_queryset().filter(program=self.program).for_list(), self.request.GET.get("q", "")[:100], "person")
         for name, lookup in (("delegation", "delegation_id"), ("unit", "organisation_id"), ("group", "group_id")):
             chosen = number(self.request.GET, name)
             rows = rows.filter(**{lookup: chosen}) if chosen else rows

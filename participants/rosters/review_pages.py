@@ -13,6 +13,7 @@ from events.programs.models import Program
 from exchange import access
 from exchange.pages import Page
 from participants.people.fields import roles_for, shield, shield_registrations
+from participants.people.search import matching
 from participants.rosters import review
 from participants.rosters.listing import number, query_with, segments
 from participants.rosters.models import Delegation, Registration
@@ -63,10 +64,7 @@ class ReviewPage(Page):
         for name, lookup in (("program", "program_id"), ("delegation", "delegation__organisation_id")):
             chosen = number(self.request.GET, name)
             rows = rows.filter(**{lookup: chosen}) if chosen else rows
-        words = self.request.GET.get("q", "").strip()[:60]
-        if words:
-            rows = rows.filter(Q(person__name__icontains=words) | Q(person__pinyin__startswith=words.lower()) | Q(person__initials__startswith=words.lower()))
-        return rows
+        return matching(rows, self.request.GET.get("q", "")[:60], "person")
 
     def queue(self) -> dict[str, Any]:
         user, query = self.request.user, self.request.GET

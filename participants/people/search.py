@@ -1,0 +1,132 @@
+"""Finding people by a part of their name or pinyin, through an index of grams instead of a scan.
+
+A name is cut into its characters and pairs, pinyin and initials into pairs and threes; whoever contains a word contains all its grams. PostgreSQL keeps
+them in a GIN index over a function, SQLite in an FTS5 table that triggers keep up to date. Callers see neither.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, connections
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from rest_framework.request import Request
+
+from exchange.api_input import NamedFilters, WhitelistOrdering, WhitelistSearch
+
+TABLE = "participants_person"
+INDEX = "participants_person_search"
+MOST_WORDS = 8
+# Letters are folded as both databases fold them: A to Z alone.
+FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+# Which sizes of grams are kept of what: the mark in front keeps them apart.
+SIZES = {"n": (1, 2), "p": (2, 3), "i": (2, 3)}
+
+
+def matching(rows: QuerySet[Any], text: str, person: str = "") -> QuerySet[Any]:
+    """Rows whose person's name, pinyin or initials contain every word of `text`; `person` is the path to the person, "" for people themselves."""
+    for word in text.split()[:MOST_WORDS]:
+        rows = rows.filter(contains(word, person))
+    return rows
+
+
+def contains(word: str, person: str = "") -> Q:
+    """The condition for one word; a single letter is looked for without the index, since half of everybody matches."""
+    step = f"{person}__" if person else ""
+    scan = Q(**{f"{step}name__icontains": word}) | Q(**{f"{step}pinyin__icontains": word}) | Q(**{f"{step}initials__icontains": word})
+    found = [grams for mark in SIZES if (grams := grams_of(word, mark))]
+    if len(word) == 1 and word.isascii():
+        return scan
+    sql, parameters = _lookup(found)
+    return Q(**{f"{step}pk__in": RawSQL(sql, parameters)}) & scan
+
+
+def grams_of(word: str, mark: str) -> list[str]:
+    """The grams that prove that `word` may be contained: the largest that are kept. [] = this kind of index cannot tell, or cannot hold it."""
+    word = word.translate(FOLD)
+    if mark != "n" and not word.isascii():
+        return []
+    size = min(len(word), max(SIZES[mark]))
+    return [mark + word[start : start + size] for start in range(len(word) - size + 1)] if size >= min(SIZES[mark]) else []
+
+
+def _lookup(alternatives: Iterable[list[str]]) -> tuple[str, list[Any]]:
+    if connection.vendor == "postgresql":
+        conditions = [f"{EXPRESSION} @> %s::text[]" for _grams in alternatives]
+        return f"SELECT id FROM {TABLE} WHERE {' OR '.join(conditions)}", list(alternatives)
+    query = " OR ".join("(" + " AND ".join(map(_token, grams)) + ")" for grams in alternatives)
+    return f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s", [query]
+
+
+def _token(gram: str) -> str:
+    """As the triggers write it: in hexadecimal, because the tokeniser drops characters that are younger than itself."""
+    return gram[0] + gram[1:].encode().hex()
+
+
+class PersonSearch(WhitelistSearch):
+    """`?search=` of the API through the index; the view names `person_path`."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        return matching(queryset, request.query_params.get(self.search_param, "")[:100], view.person_path)
+
+
+FILTERS = [NamedFilters, PersonSearch, WhitelistOrdering]
+
+
+# Installing -------------------------------------------------------------------------------------------------------------
+
+# A function whose body changes needs another name: an index over it would keep the old answers.
+EXPRESSION = f"{TABLE}_grams(name, pinyin, initials)"
+FUNCTION = f"""
+CREATE OR REPLACE FUNCTION {TABLE}_grams(name text, pinyin text, initials text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT coalesce(array_agg(DISTINCT gram), '{{}}') FROM (
+    SELECT 'n' || substr(translate($1, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), i, size) AS gram
+    FROM generate_series(1, length($1)) AS i, (VALUES (1), (2)) AS sizes(size)
+    UNION ALL SELECT 'p' || substr($2, i, size) FROM generate_series(1, length($2)) AS i, (VALUES (2), (3)) AS sizes(size)
+    UNION ALL SELECT 'i' || substr($3, i, size) FROM generate_series(1, length($3)) AS i, (VALUES (2), (3)) AS sizes(size)
+) AS all_grams $$
+"""
+
+
+def install(using: str = "default") -> None:
+    """Make the index where it is missing. Idempotent, and run after every migration: SQLite drops the triggers when Django rebuilds the table."""
+    database = connections[using]
+    if TABLE not in database.introspection.table_names():
+        return
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            cursor.execute(FUNCTION)
+            cursor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON {TABLE} USING gin ({EXPRESSION})")
+            return
+        cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{INDEX}_%"])
+        if cursor.fetchone()[0] < len(_triggers()):
+            _install_on_sqlite(cursor)
+
+
+def _install_on_sqlite(cursor: Any) -> None:
+    cursor.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {INDEX} USING fts5(grams, detail = none, columnsize = 0)")
+    for name, body in _triggers().items():
+        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        cursor.execute(f"CREATE TRIGGER {name} {body}")
+    cursor.execute(f"DELETE FROM {INDEX}")
+    cursor.execute(f"INSERT INTO {INDEX} (rowid, grams) SELECT id, {_grams_sql('person')} FROM {TABLE} AS person")
+
+
+def _triggers() -> dict[str, str]:
+    insert = f"INSERT INTO {INDEX} (rowid, grams) VALUES (NEW.id, {_grams_sql('NEW')});"
+    delete = f"DELETE FROM {INDEX} WHERE rowid = OLD.id;"
+    return {
+        f"{INDEX}_insert": f"AFTER INSERT ON {TABLE} BEGIN {insert} END",
+        f"{INDEX}_update": f"AFTER UPDATE OF name, pinyin, initials ON {TABLE} BEGIN {delete} {insert} END",
+        f"{INDEX}_delete": f"AFTER DELETE ON {TABLE} BEGIN {delete} END",
+    }
+
+
+def _grams_sql(row: str) -> str:
+    """SQLite has no loop in a trigger: the numbers 1 to n come from a JSON array of n members."""
+    parts = []
+    for mark, column in (("n", f"lower({row}.name)"), ("p", f"{row}.pinyin"), ("i", f"{row}.initials")):
+        tokens = " || ' ' || ".join(f"'{mark}' || lower(hex(substr({column}, place.key + 1, {size})))" for size in SIZES[mark])
+        places = f"json_each('[' || substr(replace(hex(zeroblob(length({column}))), '00', ',0'), 2) || ']')"
+        parts.append(f"coalesce((SELECT group_concat({tokens}, ' ') FROM {places} AS place), '')")
+    return " || ' ' || ".join(parts)
