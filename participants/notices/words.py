@@ -32,9 +32,9 @@ GLYPHS: dict[str, str] = {
     K.CONFIRMED: "done",
     K.DECLINED: "octagon",
     K.WAITLISTED: "hourglass",
-    K.MOVED_UP: "arrow-right",
+    K.MOVED_UP: "one-third",
     K.WITHDRAWN: "withdrawn",
-    K.DEADLINE_NEAR: "clock",
+    K.DEADLINE_NEAR: "warning",
 }
 
 
