@@ -13,14 +13,24 @@ def numbered(font: bytes) -> bytes:
     """The same OpenType font with the charset 1, 2, 3 …; fonts without CFF outlines come back as they are."""
     if font[:4] != b"OTTO":
         return font
-    tables = {font[at : at + 4]: struct.unpack(">II", font[at + 8 : at + 16]) for at in range(12, 12 + 16 * struct.unpack(">H", font[4:6])[0], 16)}
-    start, length = tables[b"CFF "]
-    (glyphs,) = struct.unpack(">H", font[tables[b"maxp"][0] + 4 : tables[b"maxp"][0] + 6])
+    start, length = tables_of(font)[b"CFF "]
+    (glyphs,) = struct.unpack(">H", table(font, b"maxp")[4:6])
     place = charset_offset(font[start : start + length])
     if place <= 2 or glyphs < 2:  # one of the charsets that every reader knows
         return font
     written = charset(glyphs)
     return font[: start + place] + written + font[start + place + len(written) :]
+
+
+def tables_of(font: bytes) -> dict[bytes, tuple[int, int]]:
+    """Offset and length of each table."""
+    (count,) = struct.unpack(">H", font[4:6])
+    return {font[at : at + 4]: struct.unpack(">II", font[at + 8 : at + 16]) for at in range(12, 12 + 16 * count, 16)}
+
+
+def table(font: bytes, tag: bytes) -> bytes:
+    start, length = tables_of(font)[tag]
+    return font[start : start + length]
 
 
 def charset(glyphs: int) -> bytes:

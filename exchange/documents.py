@@ -1,5 +1,6 @@
 """HTML → PDF: the only importer of WeasyPrint."""
 
+import atexit
 import contextlib
 import ctypes.util
 import functools
@@ -7,7 +8,7 @@ import io
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from exchange import font_subsets
+from exchange import font_subsets, stencils
 
 if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
@@ -105,6 +106,67 @@ class LaidOut:
         return bytes(written)
 
 
+def lay_out_template(html: str, more: str = "") -> LaidOut:
+    """Lay out a page that becomes a stencil, with subset fonts kept from one template to the next. `more` are characters to come."""
+    with _typesetting:
+        return LaidOut(_kept_fonts.render(html, frozenset(map(ord, html + html.upper() + more))), b"template")
+
+
+def stencil_of(page: LaidOut, *, markers: str, texts: Sequence[str], free: str) -> stencils.Stencil:
+    """The stencil of a page whose slots hold `markers` and `texts`. Raises stencils.Unfit."""
+    written = page.pdf()
+    with _typesetting:
+        return stencils.Stencil(written, markers=markers, texts=texts, faces=stencil_faces(), free=free)
+
+
+def fill_stencil(stencil: stencils.Stencil, fill: stencils.Fill) -> bytes:
+    """One document from a stencil. Raises stencils.Unfit."""
+    with _typesetting:
+        return stencil.filled(fill)
+
+
+def gather_characters(text: str) -> None:
+    """Make the small fonts ready for these characters: once for a batch is quicker than once for each document."""
+    with _typesetting:
+        for family, is_bold in SUBSET_FACES:
+            source = font_subsets.source(family, is_bold)
+            if source is not None:
+                source.gather(frozenset(map(ord, text)))
+
+
+def is_full_width(char: str) -> bool:
+    """Whether every font that papers are set in has the character, one em wide."""
+    sources = [font_subsets.source(family, is_bold) for family, is_bold in SUBSET_FACES]
+    return all(source is not None and source.width(char) == 1000 for source in sources)
+
+
+def stencil_faces() -> dict[str, tuple[str, bool]]:
+    """Family and weight of the subset fonts, by the name that they have in a PDF."""
+    return {f"{family.replace(' ', '-')}-Subset{'-Bold' if is_bold else ''}": (family, is_bold) for family, is_bold in SUBSET_FACES}
+
+
+class KeptFonts:
+    """Subset fonts for many layouts: cut again only when a character is missing. Their glyph numbers depend on what came before."""
+
+    def __init__(self) -> None:
+        self.code_points: frozenset[int] = frozenset()
+        self.prepared: Any = None
+
+    def render(self, html: str, code_points: frozenset[int]) -> Any:
+        if not code_points <= self.code_points:
+            self.code_points |= code_points
+            self.prepared = _prepared_faces(self.code_points)
+        fonts, style, fetcher = self.prepared
+        return _source(html, fetcher).render(font_config=fonts, pdf_variant=PDF_VARIANT, stylesheets=[style])
+
+    def forget(self) -> None:
+        self.code_points, self.prepared = frozenset(), None
+
+
+_kept_fonts = KeptFonts()
+atexit.register(_kept_fonts.forget)  # WeasyPrint cleans up after its fonts, for which it needs modules that go away later
+
+
 def lay_out(html: str, *, identifier: bytes = b"", with_subsets: bool = False) -> LaidOut:
     """Lay HTML out in pages. `identifier` makes the file's ID, so that equal input gives an equal file.
 
@@ -122,13 +184,19 @@ def _source(html: str, fetcher: Any = None) -> Any:
 
 
 def _render_with_subsets(html: str) -> Any:
+    fonts, style, fetcher = _prepared_faces(frozenset(map(ord, html + html.upper())))  # text-transform may ask for capitals
+    return _source(html, fetcher).render(font_config=fonts, pdf_variant=PDF_VARIANT, stylesheets=[style])
+
+
+def _prepared_faces(code_points: frozenset[int]) -> tuple[Any, Any, Any]:
+    """Font configuration, style sheet and fetcher that offer the subset fonts with these characters."""
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()
-    faces, files = _subset_faces(frozenset(map(ord, html + html.upper())))  # text-transform may ask for capitals
+    faces, files = _subset_faces(code_points)
     fetcher = _fetcher(files)
-    return _source(html, fetcher).render(font_config=fonts, pdf_variant=PDF_VARIANT, stylesheets=[CSS(string=faces, font_config=fonts, url_fetcher=fetcher)])
+    return fonts, CSS(string=faces, font_config=fonts, url_fetcher=fetcher), fetcher
 
 
 def _subset_faces(code_points: frozenset[int]) -> tuple[str, dict[str, bytes]]:

@@ -11,15 +11,17 @@ import functools
 import subprocess
 from collections.abc import Iterable, Iterator
 from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from exchange import cff_charset
 
-RETAIN_GIDS, DESUBROUTINIZE = 0x2, 0x4
+NO_HINTING, RETAIN_GIDS, DESUBROUTINIZE = 0x1, 0x2, 0x4
 DROP_TABLE_TAG = 3  # HB_SUBSET_SETS_DROP_TABLE_TAG
 # Substitution and vertical writing: not used by our papers, and costly to carry along.
 DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "DSIG", "VORG", "vhea", "vmtx", "JSTF", "STAT")
+# What a layout needs and a PDF does not, which has names and measures of its own.
+NOT_EMBEDDED = ("name", "OS/2", "post", "gasp")
 # How many characters the intermediate font may hold before it starts again.
 POOL = 6000
 
@@ -68,8 +70,14 @@ class SmallFont:
     glyphs: dict[str, Glyph]
 
     @property
-    def is_cff(self) -> bool:
+    def is_opentype(self) -> bool:
+        """With CFF outlines, in a file with other tables."""
         return self.content[:4] == b"OTTO"
+
+    @property
+    def is_cff(self) -> bool:
+        """The outlines alone."""
+        return self.content[:2] == b"\x01\x00" and self.content[2] == 4
 
 
 @functools.cache
@@ -96,7 +104,7 @@ def bytes_of(face: int) -> bytes:
         hb["hb_blob_destroy"](blob)
 
 
-def cut_face(face: int, code_points: Iterable[int], flags: int) -> int:
+def cut_face(face: int, code_points: Iterable[int], flags: int, dropped_tables: Iterable[str] = DROPPED) -> int:
     """A new face with these characters only; the caller destroys it."""
     hb = harfbuzz()
     wanted = hb["hb_subset_input_create_or_fail"]()
@@ -105,7 +113,7 @@ def cut_face(face: int, code_points: Iterable[int], flags: int) -> int:
         for code_point in code_points:
             hb["hb_set_add"](characters, code_point)
         dropped = hb["hb_subset_input_set"](wanted, DROP_TABLE_TAG)
-        for tag in DROPPED:
+        for tag in dropped_tables:
             hb["hb_set_add"](dropped, int.from_bytes(tag.encode(), "big"))
         hb["hb_subset_input_set_flags"](wanted, flags)
         result = hb["hb_subset_or_fail"](face, wanted)
@@ -154,10 +162,10 @@ def opened(font: bytes) -> Iterator[int]:
         hb["hb_blob_destroy"](blob)
 
 
-def cut_bytes(font: bytes, code_points: Iterable[int]) -> SmallFont:
+def cut_bytes(font: bytes, code_points: Iterable[int], flags: int = DESUBROUTINIZE, dropped_tables: Iterable[str] = DROPPED) -> SmallFont:
     code_points = sorted(code_points)
     with opened(font) as face:
-        small = cut_face(face, code_points, DESUBROUTINIZE)
+        small = cut_face(face, code_points, flags, dropped_tables)
         try:
             return SmallFont(cff_charset.numbered(bytes_of(small)), measure(small, code_points))
         finally:
@@ -190,6 +198,12 @@ class FontSource:
     def subset(self, code_points: frozenset[int]) -> SmallFont:
         self.gather(code_points)
         return cut_bytes(self.pool, code_points)
+
+    def embeddable(self, code_points: frozenset[int]) -> SmallFont:
+        """The same for a PDF: of a font with CFF outlines just these, of another what draws glyphs."""
+        self.gather(code_points)
+        small = cut_bytes(self.pool, code_points, DESUBROUTINIZE | NO_HINTING, (*DROPPED, *NOT_EMBEDDED))
+        return replace(small, content=cff_charset.table(small.content, b"CFF ")) if small.is_opentype else small
 
     def width(self, char: str) -> int | None:
         """How wide a character is, in thousandths of the size; None where the font does not have it."""

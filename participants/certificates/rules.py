@@ -68,7 +68,7 @@ def prepare(registration: Registration, now: datetime) -> CertificateFacts:
         facts = gather(registration, summary, timezone.localdate(now))
     check_earned(registration, summary)
     check_printable(facts)
-    return fitted(facts)
+    return fitted(facts, number_of(registration.program.certificate_issuer, registration.program.ends_on.year, 1))
 
 
 # The ledger ------------------------------------------------------------------------------------------------------------
@@ -119,9 +119,13 @@ def next_in_series(program: Program) -> NumberSeries:
     return series
 
 
+def number_of(issuer: Any, year: int, serial: int) -> str:
+    return f"{issuer.number_prefix}〔{year}〕第{serial:04d}号"
+
+
 def create(registration: Registration, series: NumberSeries, facts: CertificateFacts, now: datetime) -> Certificate:
     issuer = registration.program.certificate_issuer
-    number = f"{issuer.number_prefix}〔{series.year}〕第{series.last_serial:04d}号"
+    number = number_of(issuer, series.year, series.last_serial)
     if Certificate.objects.filter(number=number).exists():
         raise RuleViolation("number_taken", _("Another office uses the prefix %(prefix)s too; give each its own.") % {"prefix": issuer.number_prefix})
     code = new_code()

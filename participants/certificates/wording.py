@@ -79,10 +79,10 @@ def award(facts: CertificateFacts) -> tuple[SafeString, str]:
 
 
 def hours(facts: CertificateFacts) -> tuple[SafeString, str]:
-    identity = f"（身份证号末四位{facts.identity_tail}）" if facts.identity_tail else ""
-    before = f"{identity}，{facts.unit}{facts.position}，于{date_span(facts.starts_on, facts.ends_on)}参加{facts.program}，出勤符合要求"
+    identity = format_html('{}{}<span class="figures">{}</span>）', "（身份证号末四位", GAP, facts.identity_tail) if facts.identity_tail else ""
+    text = f"，{facts.unit}{facts.position}，于{date_span(facts.starts_on, facts.ends_on)}参加{facts.program}，出勤符合要求"
     earned = format_html("，计{}<b>{}</b>。", GAP, typeset(f"{facts.hours}学时")) if facts.hours != "0" else "。"
-    return format_html("兹证明<b>{}</b>{}{}", facts.name, typeset(before), earned), ""
+    return format_html("兹证明<b>{}</b>{}{}{}", facts.name, identity, typeset(text), earned), ""
 
 
 MAIN: dict[str, Callable[[CertificateFacts], tuple[SafeString, str]]] = {"honour": honour, "completion": completion, "award": award, "hours": hours}

@@ -14,7 +14,8 @@ from pyzbar.pyzbar import decode
 
 from exchange.transitions import RuleViolation
 from participants.certificates.facts import CertificateFacts, DayFacts
-from participants.certificates.rendering import PAPERS, certificate_pdf, fitted, preview_pdf
+from participants.certificates.layouts import PAPERS
+from participants.certificates.rendering import certificate_pdf, fitted, plain_pdf, preview_pdf
 from tests.participants.certificates.making import page_count, paper, picture_of, text_of
 
 KINDS = sorted(PAPERS)
@@ -154,11 +155,27 @@ def test_a_pupil_is_addressed_as_one(tmp_path: Path) -> None:
 
 def test_readers_that_find_glyphs_by_cid_find_them_too() -> None:
     """Ghostscript and Acrobat go by the charset of a CFF font, poppler by glyph numbers: both must say the same."""
+    from fontTools.cffLib import CFFFontSet
     from fontTools.ttLib import TTFont
 
-    with pikepdf.open(io.BytesIO(made("hours"))) as opened:
+    facts = fitted(paper("hours"))
+    for used, content in fonts_of(plain_pdf(facts), "/OpenType"):
+        check_numbering(used, TTFont(io.BytesIO(content))["CFF "].cff.topDictIndex[0].charset)
+    for used, content in fonts_of(certificate_pdf(facts), "/CIDFontType0C"):
+        outlines = CFFFontSet()
+        outlines.decompile(io.BytesIO(content), None)
+        check_numbering(used, outlines.topDictIndex[0].charset)
+
+
+def fonts_of(pdf: bytes, kind: str) -> list[tuple[list[int], bytes]]:
+    """The codes that are in use, and the file, of each CFF font."""
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
         fonts = [font.DescendantFonts[0] for font in opened.pages[0].Resources.Font.values()]
-        for font in fonts:
-            charset = TTFont(io.BytesIO(font.FontDescriptor.FontFile3.read_bytes()))["CFF "].cff.topDictIndex[0].charset
-            used = [int(entry) for entry in font.W if not isinstance(entry, pikepdf.Array)]
-            assert used and [charset[number] for number in used] == [f"cid{number:05d}" for number in used]
+        files = [(font, font.FontDescriptor.FontFile3) for font in fonts if "/FontFile3" in font.FontDescriptor]
+        found = [([int(entry) for entry in font.W if not isinstance(entry, pikepdf.Array)], file.read_bytes()) for font, file in files if file.Subtype == kind]
+    assert len(found) >= 3
+    return found
+
+
+def check_numbering(used: list[int], charset: list[str]) -> None:
+    assert used and [charset[number] for number in used] == [f"cid{number:05d}" for number in used]

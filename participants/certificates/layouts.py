@@ -1,0 +1,92 @@
+"""Facts → page: the template of the design, laid out in the size at which the text fits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from exchange.documents import LaidOut, lay_out
+from exchange.transitions import RuleViolation
+from participants.certificates import symbols
+from participants.certificates.facts import CertificateFacts
+from participants.certificates.typesetting import formal_date, name_class, name_markup, plain_date, typeset
+from participants.certificates.wording import table_of, wording_of
+
+
+@dataclass(frozen=True)
+class Paper:
+    """How far down the text may reach, and how many lines each size may take (0 = as many as there is room for)."""
+
+    limit_mm: float
+    lines: tuple[int, ...]
+    single_limit_mm: float = 0  # where one issuer signs at the foot, instead of several in a row above it
+
+    def limit(self, facts: CertificateFacts) -> float:
+        return self.single_limit_mm if self.single_limit_mm and len(facts.issuers) == 1 else self.limit_mm
+
+
+PAPERS = {
+    "honour": Paper(139, (2, 3, 4)),
+    "completion": Paper(195, (0, 0, 0, 0, 0), single_limit_mm=229),
+    "award": Paper(147, (0, 0, 0, 0)),
+    "hours": Paper(214, (0, 0, 0, 0, 0)),
+}
+
+
+def context_of(facts: CertificateFacts, *, qr: str, is_preview: bool) -> dict[str, Any]:
+    words = wording_of(facts)
+    return {
+        "facts": facts,
+        "words": words,
+        "name": name_markup(facts.name),
+        "name_class": name_class(facts.name),
+        "event": typeset(facts.program),
+        "formal_date": formal_date(facts.issued_on),
+        "plain_date": typeset(plain_date(facts.issued_on)),
+        "rows": table_of(facts) if facts.paper == "hours" else "",
+        "total_days": typeset(f"出席{facts.attended_days}天"),
+        "qr": qr,
+        "is_preview": is_preview,
+    }
+
+
+def html_of(facts: CertificateFacts, *, is_preview: bool = False) -> str:
+    qr = symbols.svg(facts.code, symbols.path_data(facts.code)) if facts.code else ""
+    return render_to_string(f"certificates/{facts.paper}.html", context_of(facts, qr=qr, is_preview=is_preview))
+
+
+def template_of(facts: CertificateFacts) -> str:
+    """The same page with a mark in place of the QR code."""
+    return render_to_string(f"certificates/{facts.paper}.html", context_of(facts, qr=symbols.svg(facts.code, symbols.MARK), is_preview=False))
+
+
+def identifier_of(facts: CertificateFacts) -> bytes:
+    return f"{facts.number} {facts.code}".encode()
+
+
+def laid_out(facts: CertificateFacts, *, is_preview: bool = False) -> LaidOut:
+    return lay_out(html_of(facts, is_preview=is_preview), identifier=identifier_of(facts), with_subsets=True)
+
+
+def fits(page: LaidOut, facts: CertificateFacts) -> bool:
+    paper, level = PAPERS[facts.paper], facts.level
+    if page.page_count != 1 or page.bottom_mm("body") > paper.limit(facts):
+        return False
+    return not paper.lines[level] or page.line_count("text") <= paper.lines[level]
+
+
+def fitting(facts: CertificateFacts, lay: Callable[[CertificateFacts], LaidOut]) -> tuple[int, LaidOut]:
+    """The first level at which a paper fits, and its page. Raises RuleViolation "text_too_long"."""
+    for level in range(len(PAPERS[facts.paper].lines)):
+        tried = replace(facts, level=level)
+        page = lay(tried)
+        if fits(page, tried):
+            return level, page
+    raise RuleViolation(
+        "text_too_long",
+        _("The text would take %(lines)s lines in its smallest size and does not fit the page. Shorten the title of the program.")
+        % {"lines": page.line_count("text")},
+        lines=page.line_count("text"),
+    )
