@@ -1,7 +1,7 @@
 """All tables of `events`, gathered for Django."""
 
 from events.calendars.models import CalendarLink, ItemEvent
-from events.itineraries.models import Group, ItineraryItem, Venue
+from events.itineraries.models import Group, ItineraryItem, ItineraryVersion, Venue
 from events.kinds.choir import ChoirDetails
 from events.kinds.competition import CompetitionDetails
 from events.kinds.exhibition import ExhibitionDetails
@@ -19,6 +19,7 @@ __all__ = [
     "Group",
     "ItemEvent",
     "ItineraryItem",
+    "ItineraryVersion",
     "JointCourseDetails",
     "OnlineSeriesDetails",
     "Program",

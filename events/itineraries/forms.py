@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.programs.models import Program
 from exchange.api_input import FIRST_YEAR, LAST_YEAR
-from exchange.pages import ManyRowsField, PageForm, PageModelForm
+from exchange.pages import ManyRowsField, PageForm, PageModelForm, ReasonForm
 
 SANE_DATES = [MinValueValidator(date(FIRST_YEAR, 1, 1)), MaxValueValidator(date(LAST_YEAR, 12, 31))]
 
@@ -141,6 +141,17 @@ class GroupForm(PageModelForm):
         fields: ClassVar[list[str]] = ["number", "name", "coach"]
         labels: ClassVar[dict[str, Any]] = {"name": pgettext_lazy("venue or group", "Name")}
         help_texts: ClassVar[dict[str, Any]] = {"coach": _("For instance coach 2; participants see it beside their itinerary.")}
+
+
+class CancelForm(ReasonForm):
+    """`hold` is offered where others know the item already."""
+
+    hold = forms.BooleanField(label=_("Not yet: publish it together with other changes"), required=False)
+
+    def __init__(self, *args: Any, may_hold: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_hold:
+            del self.fields["hold"]
 
 
 class EmptyForm(PageForm):

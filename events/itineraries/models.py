@@ -111,9 +111,20 @@ class ItineraryItemQuerySet(VisibleQuerySet["ItineraryItem"]):
     def for_calendar(self) -> Self:
         return self.select_related("venue", "host_organisation", "program__organiser").prefetch_related("groups")
 
+    def as_planned(self) -> Self:
+        """Of `planned`: items as they are to become, the drafts in place of what they change."""
+        return self.filter(draft=None)
+
     def with_insight(self, user: Any) -> Self:
         """Adds `is_inside`: whether the user organises the item's program or takes part, and so may read the notes for leaders."""
         return self.annotate(is_inside=access.holds(access.inside_programs(user, "program")))
+
+
+class PublishedItems(models.Manager.from_queryset(ItineraryItemQuerySet)):  # type: ignore[misc]
+    """Items as everybody knows them. Drafts of changes stay out of every list, feed and count that does not ask for them."""
+
+    def get_queryset(self) -> ItineraryItemQuerySet:
+        return super().get_queryset().filter(is_draft=False)
 
 
 def new_uid() -> str:
@@ -148,8 +159,12 @@ class ItineraryItem(Bilingual, models.Model):
     previous_starts_at = models.DateTimeField(null=True, blank=True)  # shown as “was 14:30” after a move
     changed_at = models.DateTimeField(default=timezone.now, editable=False)  # becomes DTSTAMP and LAST-MODIFIED
     created_at = models.DateTimeField(auto_now_add=True)
+    # A draft is an item that only planners see: a new one, or what the item `draft_of` is to become.
+    is_draft = models.BooleanField(default=False, editable=False)
+    draft_of = models.OneToOneField("self", models.CASCADE, null=True, blank=True, editable=False, related_name="draft")
 
-    objects = ItineraryItemQuerySet.as_manager()
+    objects = PublishedItems()
+    planned = ItineraryItemQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "ends_at", "pk"]
@@ -178,3 +193,23 @@ class ItineraryItem(Bilingual, models.Model):
 
     def is_now(self, now: datetime) -> bool:
         return self.starts_at <= now < self.ends_at
+
+
+class ItineraryVersion(models.Model):
+    """What a program's itinerary said when it was published, in numbered order."""
+
+    program = models.ForeignKey(Program, models.CASCADE, related_name="itinerary_versions", verbose_name=_("program"))
+    number = models.PositiveIntegerField(_("number"))
+    items = models.JSONField(default=list)  # see events.itineraries.versions.snapshot
+    published_at = models.DateTimeField(_("published"))
+    published_by = models.ForeignKey("participants.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
+
+    objects = VisibleQuerySet["ItineraryVersion"].as_manager()
+
+    class Meta:
+        ordering = ["program_id", "-number"]
+        verbose_name = _("version of the itinerary")
+        constraints = [models.UniqueConstraint(fields=["program", "number"], name="one_itinerary_version_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.number}"

@@ -11,17 +11,18 @@ from django.utils.dateparse import parse_date, parse_time
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from events.itineraries import rules
+from events.itineraries import drafts, rules
 from events.itineraries.board import Block, build_board, days_of
-from events.itineraries.forms import EmptyForm, ItemForm
+from events.itineraries.forms import CancelForm, EmptyForm, ItemForm
 from events.itineraries.models import Group, ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange import access
-from exchange.pages import ActionView, Page, ReasonForm, RuleFormView
+from exchange.pages import ActionView, Page, RuleFormView
 
 PROGRAMS = Program.objects.select_related("organiser")
 ITEMS = ItineraryItem.objects.select_related("program__organiser")
+PLANNED = ItineraryItem.planned.select_related("program__organiser")  # with the drafts, which planners alone see
 CLOSED = (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED)
 MOST_CLASHES = 20  # the panel lists; the board marks them all
 
@@ -53,8 +54,8 @@ class Board(Page):
         program = self.visible(PROGRAMS, pk=self.kwargs["pk"])
         groups = list(program.groups.visible_to(self.request.user))
         group = next((row for row in groups if str(row.pk) == self.request.GET.get("group", "")), None)
-        items = self.items(program, group)
         can_change = may_plan(self.request.user, program)
+        items = self.items(program, group, with_drafts=can_change)
         found = rules.clashes_among(items) if can_change else []
         days = days_of(program.starts_on, program.ends_on, items)
         day = chosen_day(days, date_of(self.request, "day"))
@@ -73,11 +74,14 @@ class Board(Page):
             clashes=found[:MOST_CLASHES],
             clash_count=len(found),
             can_change=can_change,
+            waiting=drafts.drafts_of(program).count() if can_change else 0,
             **kwargs,
         )
 
-    def items(self, program: Program, group: Group | None) -> list[ItineraryItem]:
-        rows = program.items.for_list().visible_to(self.request.user)
+    def items(self, program: Program, group: Group | None, *, with_drafts: bool) -> list[ItineraryItem]:
+        """As published or, for planners, as it is to become."""
+        planned = ItineraryItem.planned.filter(program=program).as_planned() if with_drafts else program.items.all()
+        rows = planned.for_list().visible_to(self.request.user)
         return list(rows.for_group(group.pk).distinct() if group else rows)
 
 
@@ -118,7 +122,13 @@ class ItemPage(RuleFormView):
 
     @cached_property
     def item(self) -> ItineraryItem:
-        return self.allowed(ITEMS.all(), pk=self.kwargs["pk"])
+        """The item as it is to become: its draft, where it has one."""
+        return drafts.current(self.allowed(PLANNED.all(), pk=self.kwargs["pk"]))
+
+    @property
+    def is_held(self) -> bool:
+        """The button said that the change waits until it is published with others."""
+        return "hold" in self.request.POST and self.program.status == ProgramStatus.PUBLISHED
 
     @property
     def program(self) -> Program:
@@ -128,7 +138,9 @@ class ItemPage(RuleFormView):
         return super().get_context_data(program=self.program, back_url=board_url(self.program), **kwargs)
 
     def say_saved(self, text: str, **undo: Any) -> None:
-        if self.program.status == ProgramStatus.PUBLISHED:
+        if self.is_held:
+            text = _("%(text)s It waits to be published.") % {"text": text}
+        elif self.program.status == ProgramStatus.PUBLISHED:
             text = _("%(text)s Participants' calendars follow within 15 minutes.") % {"text": text}
         messages.success(self.request, text, **undo)
 
@@ -156,7 +168,8 @@ class NewItem(ItemPage):
             return None
 
     def apply(self, form: ItemForm) -> str:
-        item = rules.create_item(program=self.program, by=self.request.user, at=timezone.now(), **form.facts())
+        create = drafts.hold_new if self.is_held else rules.create_item
+        item = create(program=self.program, by=self.request.user, at=timezone.now(), **form.facts())
         self.say_saved(_("“%(title)s” is in the itinerary.") % {"title": item})
         return board_url(self.program, item.day)
 
@@ -172,7 +185,8 @@ class EditItem(ItemPage):
         return super().get_context_data(item=self.item, can_delete=self.program.status == ProgramStatus.DRAFT, **kwargs)
 
     def apply(self, form: ItemForm) -> str:
-        item = rules.change_item(item=self.item, by=self.request.user, at=timezone.now(), **form.facts())
+        change = drafts.hold_change if self.is_held else drafts.publish_now
+        item = change(item=self.item, by=self.request.user, at=timezone.now(), **form.facts())
         self.say_saved(_("“%(title)s” is saved.") % {"title": item})
         return board_url(self.program, item.day)
 
@@ -180,7 +194,10 @@ class EditItem(ItemPage):
 class CancelItem(ItemPage, Confirmation):
     """Asks for the reason; the item stays in every calendar as cancelled."""
 
-    form_class = ReasonForm
+    form_class = CancelForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"may_hold": self.program.status == ProgramStatus.PUBLISHED}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -190,9 +207,14 @@ class CancelItem(ItemPage, Confirmation):
             **kwargs,
         )
 
-    def apply(self, form: ReasonForm) -> str:
-        rules.cancel_item(item=self.item, by=self.request.user, at=timezone.now(), reason=form.cleaned_data["reason"])
-        undo = f"undo:{reverse('itineraries:restore', args=[self.item.pk])}"
+    def apply(self, form: CancelForm) -> str:
+        facts = {"by": self.request.user, "at": timezone.now(), "reason": form.cleaned_data["reason"]}
+        if self.is_held:
+            drafts.hold_cancel(item=self.item, **facts)
+            self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item})
+            return board_url(self.program, self.item.day)
+        rules.cancel_item(item=self.item.draft_of or self.item, **facts)
+        undo = f"undo:{reverse('itineraries:restore', args=[self.item.draft_of_id or self.item.pk])}"
         self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item}, extra_tags=undo)
         return board_url(self.program, self.item.day)
 

@@ -67,8 +67,15 @@ def change_item(*, item: ItineraryItem, by: Any, at: datetime, groups: list[Grou
     if changed:
         item.changed_at = at
         item.save()
+        carry_to_draft(item, {name: before[name] for name in changed.keys() & before.keys()})
         audit.record("itinerary.change", item, by=by, changes=changed)
     return item
+
+
+def carry_to_draft(item: ItineraryItem, before: dict[str, Any]) -> None:
+    """A change made at once also reaches the item's draft, where that does not say something else; or publishing it would undo the change."""
+    for name, value in before.items():
+        ItineraryItem.planned.filter(draft_of=item, **{name: value}).update(**{name: getattr(item, name)})
 
 
 @transaction.atomic
@@ -76,6 +83,7 @@ def cancel_item(*, item: ItineraryItem, by: Any, at: datetime, reason: str = "")
     """Call an item off: it stays in every calendar as cancelled. Raises RuleViolation "wrong_status"."""
     item = ItineraryItem.objects.select_for_update().get(pk=item.pk)
     move(item, ITEM_TRANSITIONS, "cancel", by=by, at=at, reason=reason, sequence=item.sequence + 1, changed_at=at)
+    ItineraryItem.planned.filter(draft_of=item).delete()  # what waited has been overtaken
     return item
 
 
@@ -84,6 +92,7 @@ def restore_item(*, item: ItineraryItem, by: Any, at: datetime) -> ItineraryItem
     """Bring a cancelled item back. Raises RuleViolation "wrong_status"."""
     item = ItineraryItem.objects.select_for_update().get(pk=item.pk)
     move(item, ITEM_TRANSITIONS, "restore", by=by, at=at, sequence=item.sequence + 1, changed_at=at)
+    ItineraryItem.planned.filter(draft_of=item).delete()  # what waited has been overtaken
     return item
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from events.itineraries import api, pages, places
+from events.itineraries import api, draft_pages, pages, papers, places
 
 app_name = "itineraries"
 
@@ -16,6 +16,12 @@ urlpatterns: list[URLPattern] = [
     path("desk/itinerary-items/<int:pk>/cancel/", pages.CancelItem.as_view(), name="cancel"),
     path("desk/itinerary-items/<int:pk>/restore/", pages.RestoreItem.as_view(), name="restore"),
     path("desk/itinerary-items/<int:pk>/delete/", pages.DeleteItem.as_view(), name="delete"),
+    path("desk/itinerary-items/<int:pk>/discard/", draft_pages.DiscardOne.as_view(), name="discard_one"),
+    path("desk/programs/<int:pk>/itinerary/changes/", draft_pages.Changes.as_view(), name="changes"),
+    path("desk/programs/<int:pk>/itinerary/publish/", draft_pages.PublishChanges.as_view(), name="publish"),
+    path("desk/programs/<int:pk>/itinerary/discard/", draft_pages.DiscardChanges.as_view(), name="discard"),
+    path("desk/programs/<int:pk>/itinerary/day.pdf", papers.DaySheet.as_view(), name="day_sheet"),
+    path("desk/programs/<int:pk>/itinerary/poster.pdf", papers.Poster.as_view(), name="poster"),
     path("desk/programs/<int:pk>/groups/", places.GroupList.as_view(), name="groups"),
     path("desk/groups/<int:pk>/edit/", places.EditGroup.as_view(), name="group_edit"),
     path("desk/groups/<int:pk>/delete/", places.DeleteGroup.as_view(), name="group_delete"),
