@@ -256,6 +256,7 @@ LOGGING = {
         # Both tell every step of every document at INFO.
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
+        "pikepdf": {"level": "WARNING"},
     },
 }
 

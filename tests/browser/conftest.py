@@ -40,7 +40,10 @@ def visit(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[.
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
-        page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith((live_server.url, "data:", "blob:")) else None)
+        page.on(
+            "request",
+            lambda request: complaints.append(request.url) if not request.url.startswith((live_server.url, "data:", "blob:", "chrome-extension:")) else None,
+        )
         if login:
             sign_in(page, login)
         return page
@@ -54,7 +57,8 @@ def visit(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[.
 def sign_in(page: Any, login: str) -> None:
     from tests.cast import PASSWORD
 
-    page.goto("/accounts/login/")
+    answer = page.goto("/accounts/login/")
+    assert answer.ok, page.inner_text("body")[:500]
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
