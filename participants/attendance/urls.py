@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.attendance import badges, day_pages, pages, papers, scan_pages
+from participants.attendance import badges, day_pages, pages, papers, plan_pages, scan_pages
 from participants.attendance.api import AttendanceViewSet
 
 app_name = "attendance"
@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("desk/check-in/items/<int:pk>/undo/", pages.UndoPerson.as_view(), name="undo"),
     path("desk/check-in/items/<int:pk>/all-present/", pages.AllPresent.as_view(), name="all_present"),
     path("desk/check-in/items/<int:pk>/undo-all/", pages.UndoAllPresent.as_view(), name="undo_all"),
+    path("desk/check-in/items/<int:pk>/enter-sheet/", plan_pages.EnterSheet.as_view(), name="enter_sheet"),
+    path("desk/check-in/items/<int:pk>/import/", plan_pages.ImportScans.as_view(), name="import_scans"),
+    path("desk/check-in/items/<int:pk>/record-plan/", plan_pages.RecordPlan.as_view(), name="record_plan"),
     path("desk/check-in/items/<int:pk>/sheet.pdf", papers.SignInSheet.as_view(), name="sheet"),
     path("desk/programs/<int:pk>/badges.pdf", badges.BadgeSheets.as_view(), name="badges"),
     path("desk/programs/<int:pk>/hours/", papers.Hours.as_view(), name="hours"),
