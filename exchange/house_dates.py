@@ -82,7 +82,7 @@ def clock(value: datetime | time | None) -> str:
     """9:00, 14:30."""
     if value is None or value == "":
         return ""
-    at = local(value) if isinstance(value, datetime) else value
+    at = timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
     return f"{at.hour}:{at.minute:02d}"
 
 

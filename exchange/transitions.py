@@ -41,9 +41,8 @@ def check(instance: models.Model, table: Mapping[str, Transition], name: str, re
     transition = table[name]
     status: str = instance.status  # type: ignore[attr-defined]
     if status not in transition.sources:
-        raise RuleViolation(
-            "wrong_status", _("This is not possible while the status is “%(status)s”.") % {"status": instance.get_status_display()}, status=status
-        )  # type: ignore[attr-defined]
+        shown = instance.get_status_display()  # type: ignore[attr-defined]
+        raise RuleViolation("wrong_status", _("This is not possible while the status is “%(status)s”.") % {"status": shown}, status=status)
     if transition.needs_reason and not reason.strip():
         raise RuleViolation("reason_required", _("Give a reason, so that the people concerned know what to do."), field="reason")
     return transition

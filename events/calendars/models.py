@@ -10,7 +10,7 @@ from exchange.access import VisibleQuerySet
 
 
 class ItemEventQuerySet(VisibleQuerySet["ItemEvent"]):
-    def fresh(self, items: QuerySet[ItineraryItem], *, language: str, edition: str) -> Self:
+    def fresh(self, items: QuerySet[Any, Any], *, language: str, edition: str) -> Self:
         """Of these items: the events that still say what a new one would say. Everything an event shows moves one of these stamps."""
         return self.filter(
             item__in=items,
