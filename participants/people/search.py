@@ -96,7 +96,7 @@ def install(using: str = "default") -> None:
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             cursor.execute(FUNCTION)
-            cursor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON {TABLE} USING gin ({EXPRESSION})")
+            cursor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON {TABLE} USING gin ({EXPRESSION}) WITH (fastupdate = off)")
             return
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{INDEX}_%"])
         if cursor.fetchone()[0] < len(_triggers()):
