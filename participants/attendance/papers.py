@@ -19,6 +19,7 @@ from exchange.spreadsheets import Column, write_workbook
 from participants.attendance import roll_call
 from participants.attendance.hours import HoursSummary, summaries
 from participants.attendance.pages import ItemPolicy
+from participants.attendance.register import plain
 from participants.rosters.models import Registration
 
 ROWS_PER_SHEET = 25
@@ -153,8 +154,3 @@ def workbook_rows(rows: list[Row], days: Iterable[Any]) -> Iterable[list[Any]]:
             summary.message,
             *(f"{by_day[day].state} {plain(by_day[day].hours)}" if day in by_day else "" for day in days),
         ]
-
-
-def plain(hours: Any) -> str:
-    """4.0 → 4, 2.5 → 2.5."""
-    return f"{hours.normalize():f}"

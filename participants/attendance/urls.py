@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.attendance import badges, day_pages, pages, papers, plan_pages, scan_pages
+from participants.attendance import badges, day_pages, pages, papers, plan_pages, register_pages, scan_pages
 from participants.attendance.api import AttendanceViewSet
 
 app_name = "attendance"
@@ -27,6 +27,11 @@ urlpatterns: list[URLPattern] = [
     path("desk/check-in/items/<int:pk>/sheet.pdf", papers.SignInSheet.as_view(), name="sheet"),
     path("desk/programs/<int:pk>/badges.pdf", badges.BadgeSheets.as_view(), name="badges"),
     path("desk/programs/<int:pk>/hours/", papers.Hours.as_view(), name="hours"),
+    path("desk/programs/<int:pk>/hours/register/", register_pages.Register.as_view(), name="register"),
+    path("desk/hours/", register_pages.ThisYear.as_view(), name="years"),
+    path("desk/hours/<int:year>/", register_pages.Year.as_view(), name="year"),
+    path("desk/hours/<int:year>/hours.xlsx", register_pages.YearWorkbook.as_view(), name="year_workbook"),
+    path("desk/registrations/<int:pk>/attendance/", register_pages.PersonAttendance.as_view(), name="person"),
     path("desk/programs/<int:pk>/hours.xlsx", papers.HoursWorkbook.as_view(), name="hours_workbook"),
 ]
 

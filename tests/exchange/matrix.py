@@ -26,6 +26,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
         r"/(programs|itinerary)/.*<int:item|/items/|itinerary-items/",
         lambda w: {"pk": w.item.pk, "item": w.item.pk, "program": w.program.pk, "program_pk": w.program.pk},
     ),
+    (r"/hours/<int:year>/", lambda w: {"year": w.program.ends_on.year}),
     (r"/groups/", lambda w: {"pk": w.group.pk, "program": w.program.pk, "program_pk": w.program.pk}),
     (r"programs/", lambda w: {"pk": w.program.pk}),
     (r"/series/", lambda w: {"pk": w.series.pk}),
@@ -63,5 +64,5 @@ def address(route: Route, world: World) -> str:
 
 def is_about_an_object(route: Route) -> bool:
     """The address names an object of the world, which is foreign to most people."""
-    open_ones = r"/divisions/|/tokens/|/series/|/programs/new/|/password/reset/|^/(my|calendars|verify|invitations|consent|unsubscribe)/"
+    open_ones = r"/divisions/|/tokens/|/series/|/programs/new/|/hours/<int:year>/|/password/reset/|^/(my|calendars|verify|invitations|consent|unsubscribe)/"
     return bool(PARAMETER.search(route.path)) and not re.search(open_ones, route.path)
