@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from exchange import documents
-from exchange.stencils import Fill, Stencil, Unfit
+from exchange.stencils import ALPHABET, Fill, Stencil, Unfit
 from participants.certificates import layouts, symbols
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.typesetting import HAN
@@ -18,7 +18,7 @@ TAILS = ("9070", "8061", "7052", "6093", "5084")
 EXCHANGEABLE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
 PLAIN = re.compile(f"[{HAN}\u0020-\u007e·•（）《》、，。“”—-]*")
 MARKERS = 260
-ALL_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ-"
+USUAL = 48  # markers that most shapes can do with: the fonts of the templates have them from the start
 KEPT = 256  # stencils
 
 
@@ -92,7 +92,7 @@ class Template:
 @functools.lru_cache(maxsize=KEPT)
 def laid_stencil(template: Template) -> Pattern:
     def lay(tried: CertificateFacts) -> documents.LaidOut:
-        return documents.lay_out_template(layouts.template_of(tried), ALL_DIGITS)
+        return documents.lay_out_template(layouts.template_of(tried), ALPHABET + "".join(markers()[:USUAL]))
 
     level, page = layouts.fitting(template.facts, lay)
     try:

@@ -3,10 +3,10 @@
 import functools
 from collections.abc import Iterator
 
-import segno
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from participants.certificates import masks
 from participants.certificates.codes import verify_url
 
 INK = "#1B232C"
@@ -16,7 +16,7 @@ MARK = "M7 7.125h3"  # stands in templates for the path of a code: exchange/sten
 @functools.lru_cache(maxsize=32)
 def matrix(code: str) -> tuple[bytes, ...]:
     """Rows of modules, error level M; the quiet zone is the paper around it."""
-    return tuple(map(bytes, segno.make(verify_url(code), error="m", micro=False, boost_error=False).matrix))
+    return masks.best_rows(verify_url(code))
 
 
 def runs(code: str) -> Iterator[tuple[int, int, int]]:

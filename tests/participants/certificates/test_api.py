@@ -148,7 +148,7 @@ def test_batches_are_for_the_organisers_office(cast: Cast, api: Any) -> None:
     program = make_finished(cast, days=1)
     make_participant(cast, program)
     pk = api(cast.organiser).post(BATCHES, {"program": program.pk}).json()["id"]
-    expected = {"viewer": 200, "organiser": 200, "district_beichen": 404, "coordinator_a": 403, "organiser_other": 404, "outsider": 404}
+    expected = {"viewer": 200, "organiser": 200, "district_beichen": 404, "coordinator_a": 404, "organiser_other": 404, "outsider": 404}
     assert {who: api(getattr(cast, who)).get(f"{BATCHES}{pk}/").status_code for who in expected} == expected
     assert api(cast.viewer).post(f"{BATCHES}{pk}/resume/").status_code == 403
     assert api().get(LIST).status_code == api().get(BATCHES).status_code == 401

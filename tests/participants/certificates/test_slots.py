@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from PIL import Image, ImageChops
 
-from participants.certificates import slots
+from participants.certificates import masks, slots
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.layouts import PAPERS
 from participants.certificates.rendering import certificate_pdf, fitted, plain_pdf
@@ -133,3 +133,9 @@ def test_the_same_facts_give_the_same_bytes_whatever_came_before() -> None:
     slots.pattern_of.cache_clear()
     certificate_pdf(fitted(paper("completion", name="阿依古丽·买买提")))
     assert certificate_pdf(facts) == first
+
+
+def test_the_mask_of_a_qr_code_is_the_one_that_the_standard_chooses() -> None:
+    for number in range(60):
+        address = f"https://exchange.example/verify/{number:04d}-Q2XH-9TBD-0Z3C/{'x' * number}"
+        assert masks.best_rows(address) == masks.encode(address)
