@@ -28,7 +28,7 @@ def row(cast: Cast) -> Registration:
 
 def test_the_inbox_shows_what_why_and_for_whom(cast: Cast, row: Registration, sign_in: Any) -> None:
     page = sign_in(cast.coordinator_a).get(INBOX).content.decode()
-    assert all(words in page for words in ("1 人退回修改", "欧阳若川", "身份证号有误", str(row.program), "1 条未读通知"))
+    assert all(words in page for words in ("1人退回修改", "欧阳若川", "身份证号有误", str(row.program), "1条未读通知"))
 
 
 def test_english_has_words_too(cast: Cast, row: Registration, sign_in: Any) -> None:

@@ -185,7 +185,7 @@ def test_a_summary_comes_once_a_day_with_what_is_unread(cast: Cast, program: Pro
         call_command("send_digests", verbosity=0)
     letter = OutboxMail.objects.get()
     assert (letter.kind, letter.recipient) == ("digest", "district_beichen@example.test")
-    assert letter.text.count("1 人的报名待审核") == 2 and "退出" not in letter.text
+    assert letter.text.count("1人的报名待审核") == 2 and "退出" not in letter.text
 
 
 def test_no_summary_without_news_or_when_it_is_unsubscribed(cast: Cast, program: Program) -> None:
