@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from events.itineraries import api, draft_pages, pages, papers, places
+from events.itineraries import api, draft_pages, pages, papers, places, plan_pages
 
 app_name = "itineraries"
 
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/itinerary-items/<int:pk>/cancel/", pages.CancelItem.as_view(), name="cancel"),
     path("desk/itinerary-items/<int:pk>/restore/", pages.RestoreItem.as_view(), name="restore"),
     path("desk/itinerary-items/<int:pk>/delete/", pages.DeleteItem.as_view(), name="delete"),
+    path("desk/itinerary-items/<int:pk>/move/", plan_pages.MoveItem.as_view(), name="move"),
+    path("desk/programs/<int:pk>/itinerary/copy-day/", plan_pages.CopyDay.as_view(), name="copy_day"),
+    path("desk/programs/<int:pk>/itinerary/shift/", plan_pages.Shift.as_view(), name="shift"),
+    path("desk/programs/<int:pk>/itinerary/series/", plan_pages.Series.as_view(), name="series"),
     path("desk/itinerary-items/<int:pk>/discard/", draft_pages.DiscardOne.as_view(), name="discard_one"),
     path("desk/programs/<int:pk>/itinerary/changes/", draft_pages.Changes.as_view(), name="changes"),
     path("desk/programs/<int:pk>/itinerary/publish/", draft_pages.PublishChanges.as_view(), name="publish"),

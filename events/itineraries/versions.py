@@ -107,7 +107,9 @@ def time_words(before: Facts, after: Facts, first_day: date) -> Iterator[str]:
         yield f"{days[0]} {house_dates.clock(was)}→{days[1]} {house_dates.clock(now)}"
     elif was != now:
         yield f"{house_dates.clock(was)}→{house_dates.clock(now)}"
-    if end(before) - was != end(after) - now:
+    if end(before) == end(after) and was != now:
+        yield _("still ends %(time)s") % {"time": house_dates.clock(end(after))}
+    elif end(before) - was != end(after) - now:
         yield _("ends %(before)s→%(after)s") % {"before": house_dates.clock(end(before)), "after": house_dates.clock(end(after))}
 
 

@@ -72,7 +72,7 @@ def test_publishing_runs_the_rules_and_keeps_versions(cast: Cast, program: Progr
     new = drafts.hold_new(
         program=program, by=cast.organiser, at=now(), groups=[], title_zh="晚餐", starts_at=NINE + timedelta(hours=9), ends_at=NINE + timedelta(hours=10)
     )
-    expected = ["第3天 太湖云帆中学 9:00→8:30；结束10:30→10:30", "第3天 座谈 取消：台风", "第3天 晚餐 新增，18:00—19:00"]
+    expected = ["第3天 太湖云帆中学 9:00→8:30；仍到10:30结束", "第3天 座谈 取消：台风", "第3天 晚餐 新增，18:00—19:00"]
     told: list[Any] = []
     drafts.ON_PUBLISHED.append(lambda **facts: told.append([str(row) for row in facts["found"]]))
     try:
@@ -85,7 +85,7 @@ def test_publishing_runs_the_rules_and_keeps_versions(cast: Cast, program: Progr
     assert ItineraryItem.objects.get(pk=gone.pk).is_cancelled and ItineraryItem.objects.get(pk=new.pk).uid == new.uid
     first = ItineraryVersion.objects.get(program=program, number=1)
     found = [str(row) for row in compare(program, first, None)]
-    assert [row.replace("；结束10:30→10:30", "") for row in found] == [row.replace("；结束10:30→10:30", "") for row in expected]
+    assert [row.replace("；仍到10:30结束", "") for row in found] == [row.replace("；仍到10:30结束", "") for row in expected]
     assert told == [found] == [[str(row) for row in compare(program, first, version)]]
     assert len(by_icalendar(client.get(f"/programs/{program.pk}/itinerary.ics").content)) == 3
 

@@ -1,0 +1,110 @@
+"""Planning in larger steps: move, copy a day, let what follows wait, fill a term with lessons.
+
+In a draft program the steps act at once; in a published one they wait as drafts until they are published.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.itineraries import drafts, rules
+from events.itineraries.holidays import is_holiday
+from events.itineraries.models import Group, ItineraryItem
+from events.programs.models import Program
+from events.programs.status import ProgramStatus
+from exchange.transitions import RuleViolation
+
+MOST_AT_ONCE = 100
+
+
+def add(*, program: Program, by: Any, at: datetime, groups: list[Group], **fields: Any) -> ItineraryItem:
+    create = drafts.hold_new if program.status == ProgramStatus.PUBLISHED else rules.create_item
+    return create(program=program, by=by, at=at, groups=groups, **fields)
+
+
+def change(*, item: ItineraryItem, by: Any, at: datetime, **fields: Any) -> ItineraryItem:
+    alter = drafts.hold_change if item.program.status == ProgramStatus.PUBLISHED else rules.change_item
+    return alter(item=item, by=by, at=at, **fields)
+
+
+def move_item(*, item: ItineraryItem, starts_at: datetime, ends_at: datetime, by: Any, at: datetime) -> ItineraryItem:
+    """Give an item another time, as dragging does. Raises what change_item and hold_change raise."""
+    return change(item=item, by=by, at=at, starts_at=starts_at, ends_at=ends_at)
+
+
+def items_on(program: Program, day: date) -> list[ItineraryItem]:
+    """What is planned to take place on a day, drafts included."""
+    rows = ItineraryItem.planned.filter(program=program).as_planned().on(day).exclude(status="cancelled")
+    return list(rows.select_related("program").prefetch_related("groups"))
+
+
+@transaction.atomic
+def copy_day(*, program: Program, source: date, target: date, by: Any, at: datetime) -> list[ItineraryItem]:
+    """Plan the items of one day again on another, at the same times. Raises RuleViolation "same_day", "nothing_there"."""
+    if source == target:
+        raise RuleViolation("same_day", _("Choose another day to copy to."), field="target")
+    items, shift = items_on(program, source), target - source
+    if not items:
+        raise RuleViolation("nothing_there", _("Nothing is planned on this day."), field="source")
+    return [add(program=program, by=by, at=at, groups=list(item.groups.all()), **moved(item, shift)) for item in items]
+
+
+def moved(item: ItineraryItem, shift: timedelta) -> dict[str, Any]:
+    return drafts.values_of(item) | {"starts_at": item.starts_at + shift, "ends_at": item.ends_at + shift}
+
+
+@transaction.atomic
+def shift_following(*, program: Program, day: date, after: time, minutes: int, group: Group | None, by: Any, at: datetime) -> list[ItineraryItem]:
+    """Move what begins on a day at or after a time, for one group or all. Raises RuleViolation "nothing_there", "leaves_the_day"."""
+    items = [item for item in items_on(program, day) if timezone.localtime(item.starts_at).time() >= after and concerns(item, group)]
+    if not items:
+        raise RuleViolation("nothing_there", _("Nothing begins at or after this time."), field="after")
+    shift = timedelta(minutes=minutes)
+    if any(timezone.localtime(item.starts_at + shift).date() != day for item in items):
+        raise RuleViolation("leaves_the_day", _("Some items would begin on another day. Choose fewer minutes."), field="minutes")
+    return [move_item(item=item, starts_at=item.starts_at + shift, ends_at=item.ends_at + shift, by=by, at=at) for item in items]
+
+
+def concerns(item: ItineraryItem, group: Group | None) -> bool:
+    groups = list(item.groups.all())
+    return group is None or not groups or group in groups
+
+
+def weekly_days(first: date, last: date, *, every: int = 1, skip_holidays: bool = True, without: Iterable[date] = ()) -> list[date]:
+    """The days of a weekly series that begins on `first`, without public holidays and the days named."""
+    left_out = frozenset(without)
+    days = (first + timedelta(weeks=every * number) for number in range((last - first).days // (7 * every) + 1))
+    return [day for day in days if day not in left_out and not (skip_holidays and is_holiday(day))]
+
+
+@transaction.atomic
+def add_series(
+    *, program: Program, days: list[date], starts: time, ends: time, by: Any, at: datetime, groups: list[Group], **fields: Any
+) -> list[ItineraryItem]:
+    """One real item for each day, numbered in its title, so that every reader and the attendance know each lesson.
+
+    Raises RuleViolation "nothing_there", "too_many", and what create_item raises.
+    """
+    if not days:
+        raise RuleViolation("nothing_there", _("No day is left in this time."), field="last")
+    if len(days) > MOST_AT_ONCE:
+        raise RuleViolation("too_many", _("At most %(count)s lessons at once.") % {"count": MOST_AT_ONCE}, field="last")
+    title_zh, title_en = fields.pop("title_zh"), fields.pop("title_en", "")
+    return [
+        add(
+            program=program,
+            by=by,
+            at=at,
+            groups=groups,
+            title_zh=f"{title_zh}（第{number}次）",
+            title_en=f"{title_en} ({number})" if title_en else "",
+            starts_at=timezone.make_aware(datetime.combine(day, starts)),
+            ends_at=timezone.make_aware(datetime.combine(day, ends)),
+            **fields,
+        )
+        for number, day in enumerate(days, 1)
+    ]
