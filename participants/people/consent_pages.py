@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
+from exchange import access
 from exchange.pages import PageForm, Policed, ReasonForm, RuleFormView
 from exchange.transitions import RuleViolation
 from participants.my.pages import PRIVATE_HEADERS
@@ -101,6 +102,7 @@ class WithdrawConsent(RuleFormView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
+            access.require(request.user, self.access)
             self.given = self.allowed(GuardianConsent.objects.select_related("person__organisation"), pk=kwargs["pk"])
         return super().dispatch(request, *args, **kwargs)
 

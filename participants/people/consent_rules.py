@@ -47,6 +47,7 @@ def picture_type(content: bytes) -> str | None:
     from PIL import Image  # slow to import
 
     try:
+        Image.open(io.BytesIO(content), formats=tuple(PICTURES)).verify()  # `load` alone forgives a cut file once WeasyPrint is imported
         with Image.open(io.BytesIO(content), formats=tuple(PICTURES)) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 return None
