@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.rosters import action_pages, entry_pages, import_urls, pages, quota_pages, return_pages, review_pages, version_pages
+from participants.rosters import action_pages, entry_pages, import_urls, inline_pages, pages, quota_pages, return_pages, review_pages, version_pages
 from participants.rosters.api import RegistrationViewSet
 from participants.rosters.quota_api import AllocationViewSet, DelegationViewSet
 from participants.rosters.version_api import RosterVersionViewSet
@@ -40,6 +40,9 @@ urlpatterns: list[URLPattern] = [
     path("desk/delegations/<int:pk>/deadline/", return_pages.SetDeadline.as_view(), name="deadline"),
     path("desk/delegations/<int:pk>/remove/", quota_pages.RemoveDelegation.as_view(), name="remove_delegation"),
     path("desk/allocations/<int:pk>/remove/", quota_pages.RemoveAllocation.as_view(), name="remove_allocation"),
+    path("desk/programs/<int:pk>/roster/edit/", inline_pages.InlineTable.as_view(), name="inline"),
+    path("desk/programs/<int:pk>/roster/paste/", inline_pages.PasteRows.as_view(), name="inline_paste"),
+    path("desk/registrations/<int:pk>/row/", inline_pages.SaveRow.as_view(), name="inline_row"),
     path("desk/programs/<int:pk>/roster/versions/", version_pages.VersionList.as_view(), name="versions"),
     path("desk/delegations/<int:pk>/lock/", version_pages.LockRoster.as_view(), name="lock"),
     path("desk/roster-versions/<int:pk>/", version_pages.VersionPage.as_view(), name="version"),

@@ -1,0 +1,90 @@
+"""The roster as a table to type into: save and add single rows, and take over rows pasted from a spreadsheet."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from events.programs.models import Program
+from exchange.transitions import RuleViolation
+from participants.directory.models import Organisation
+from participants.people import rules as people
+from participants.people.models import Person
+from participants.rosters import imports, rules
+from participants.rosters.models import Registration, RosterImport
+from participants.rosters.sheet.columns import field_of, title_of
+from participants.rosters.status import RegistrationStatus
+
+MOST_PASTED = 200_000  # characters
+OPEN = (RegistrationStatus.RETURNED, RegistrationStatus.DRAFT)
+ROLE_WORDS = frozenset({"领队", "联络员", "组长", "学员", "副领队"})
+
+
+@transaction.atomic
+def save_row(*, registration: Registration, person: dict[str, Any], place: dict[str, Any], by: Any) -> Registration:
+    """Write what changed of the person and the place. Raises RuleViolation "wrong_status", "person_exists", "foreign_group"."""
+    registration = rules.lock(registration)
+    if registration.status not in OPEN:
+        raise RuleViolation("wrong_status", _("Only drafts and returned rows are edited in the table."))
+    changed = {name: value for name, value in person.items() if getattr(registration.person, name) != value}
+    if changed:
+        people.change_person(person=registration.person, by=by, **changed)
+    placed = {name: value for name, value in place.items() if getattr(registration, name) != value}
+    return rules.change_registration(registration=registration, by=by, **placed) if placed else registration
+
+
+@transaction.atomic
+def add_row(*, program: Program, organisation: Organisation, person: dict[str, Any], place: dict[str, Any], by: Any, now: datetime) -> Registration:
+    """A draft for a person whom the unit knows by the ID number, or for a new one. Raises the refusals of both rules."""
+    index = people.identity_index(person.get("national_id", ""))
+    known = Person.objects.filter(organisation=organisation, national_id_index=index).first() if index else None
+    found = known or people.create_person(by=by, organisation=organisation, **person)
+    registration = rules.create_registration(program=program, person=found, by=by, now=now, **place)
+    if known:
+        people.change_person(person=known, by=by, **{name: value for name, value in person.items() if value})
+    return registration
+
+
+def paste(*, program: Program, text: str, by: Any, now: datetime, organisation: Organisation | None = None) -> RosterImport:
+    """Rows copied out of a spreadsheet become a preview, cleaned as an uploaded sheet is. Raises RuleViolation "nothing_pasted" and start_import's."""
+    rows = [line for line in csv.reader(io.StringIO(text[:MOST_PASTED].replace("\r\n", "\n")), dialect="excel-tab") if any(cell.strip() for cell in line)]
+    if not rows:
+        raise RuleViolation("nothing_pasted", _("Copy the rows in Excel first, then paste them here."), field="text")
+    if not has_header(rows[0]):
+        rows.insert(0, guessed_header(rows))
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    name = _("Pasted rows") + ".csv"
+    return imports.start_import(program=program, data=out.getvalue().encode(), name=name, by=by, now=now, organisation=organisation)
+
+
+def has_header(row: Sequence[str]) -> bool:
+    return sum(field_of(cell) is not None for cell in row) >= 2
+
+
+def guessed_header(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Titles by what the columns hold; the preview shows them, so that nobody is surprised. What is not recognised stays untitled."""
+    width, found = max(map(len, rows)), list[str]()
+    for column in range(width):
+        cells = [row[column].strip() for row in rows if column < len(row) and row[column].strip()]
+        field = next((name for name, test in GUESSES if name not in found and cells and sum(map(test, cells)) * 2 >= len(cells)), "")
+        found.append(field)
+    return [title_of(field) if field else "" for field in found]
+
+
+GUESSES: list[tuple[str, Any]] = [
+    ("national_id", lambda cell: bool(re.fullmatch(r"\s*[\dXx\s]{15,22}", cell))),
+    ("phone", lambda cell: bool(re.fullmatch(r"[+\d\s\-]{7,17}", cell))),
+    ("gender", lambda cell: cell in ("男", "女", "male", "female")),
+    ("unit", lambda cell: bool(re.search(r"(学校|中学|小学|高中|大学|学院|幼儿园|教育局|教委|进修|中心)", cell))),
+    ("ethnicity", lambda cell: bool(re.fullmatch(r".{1,5}族", cell))),
+    ("role", lambda cell: cell in ROLE_WORDS),
+    ("name", lambda cell: bool(re.fullmatch(r"[\u3007\u3400-\u9fff\U00020000-\U0003ffff·•\s]{2,20}", cell))),
+    ("position", lambda cell: bool(re.search(r"(主任|校长|教师|组长|书记|干事|教研员|班主任|职员)$", cell))),
+    ("subject", lambda cell: bool(re.fullmatch(r"\w{2,6}", cell))),
+]

@@ -1,0 +1,83 @@
+// The roster as a table: a row is saved on leaving a cell; Enter and the arrows move; rows pasted into a cell go to the preview.
+(() => {
+  "use strict";
+  const table = document.querySelector("[data-inline]");
+  if (!table) return;
+  document.documentElement.classList.add("has-script");
+  const status = document.querySelector("[data-inline-status]");
+  const waiting = new Map();
+
+  const show = (line, errors) => {
+    line.querySelectorAll("[data-error]").forEach((note) => {
+      const words = errors[note.dataset.error];
+      const field = line.querySelector(`[data-cell="${note.dataset.error}"]`);
+      note.textContent = words || "";
+      note.hidden = !words;
+      if (field) field.setAttribute("aria-invalid", words ? "true" : "false");
+    });
+  };
+
+  const save = async (line) => {
+    const form = line.querySelector("form");
+    const mark = line.querySelector("[data-saved]");
+    mark.textContent = "…";
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, redirect: "error" });
+      const found = await answer.json();
+      show(line, found.errors || {});
+      mark.textContent = found.word || "";
+      status.textContent = found.word || Object.values(found.errors || {}).join(" ");
+      if (found.saved) line.querySelectorAll("input").forEach((field) => { field.defaultValue = field.value; });
+    } catch {
+      mark.textContent = "";
+      line.querySelector("[data-save]").classList.add("is-needed"); // no network, or signed out: the button sends the row as a page
+    }
+  };
+
+  // One request per row at a time; what was changed meanwhile is sent after it.
+  const queue = (line) => {
+    const before = waiting.get(line) || Promise.resolve();
+    waiting.set(line, before.then(() => save(line)));
+  };
+
+  table.addEventListener("change", (event) => {
+    const line = event.target.closest("[data-line]");
+    if (line && !("new" in line.dataset)) queue(line);
+  });
+
+  const move = (field, step) => {
+    const lines = [...table.querySelectorAll("[data-line]")];
+    const next = lines[lines.indexOf(field.closest("[data-line]")) + step];
+    const target = next && next.querySelector(`[data-cell="${field.dataset.cell}"]`);
+    if (!target) return false;
+    target.focus();
+    if (target.select) target.select();
+    return true;
+  };
+
+  table.addEventListener("keydown", (event) => {
+    const field = event.target.closest("[data-cell]");
+    if (!field || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    const isNew = "new" in field.closest("[data-line]").dataset;
+    if (event.key === "Enter" && !isNew) {
+      event.preventDefault();
+      move(field, event.shiftKey ? -1 : 1);
+    } else if (field.tagName === "INPUT" && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      if (move(field, event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
+    } else if (event.key === "Escape" && field.tagName === "INPUT") {
+      field.value = field.defaultValue;
+    }
+  });
+
+  // Several cells from a spreadsheet cannot go into one: they are read as rows.
+  table.addEventListener("paste", (event) => {
+    const text = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
+    const form = document.querySelector("[data-paste-form]");
+    if (!form || !/\t|\n\S/.test(text.trim())) return;
+    event.preventDefault();
+    const field = form.querySelector("[data-paste]");
+    field.value = text;
+    form.scrollIntoView({ block: "center" });
+    field.focus();
+  });
+})();

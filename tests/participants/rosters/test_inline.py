@@ -1,0 +1,131 @@
+"""The roster as a table: saving single rows, adding rows, and pasting rows from a spreadsheet."""
+
+from typing import Any
+
+import pytest
+
+from participants.people.models import Person
+from participants.rosters import inline
+from participants.rosters.models import Registration, RosterImport
+from tests.cast import Cast, make_delegation, make_person, make_program, make_registration, same_queries
+
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+@pytest.fixture
+def program(cast: Cast) -> Any:
+    program = make_program(cast, organiser=cast.beijing)
+    make_delegation(cast, program, cast.beichen, 10)
+    return program
+
+
+def row(cast: Cast, program: Any, name: str = "王小明", status: str = "draft", school: Any = None) -> Registration:
+    return make_registration(cast, program, make_person(cast, school or cast.school_a, name), status, role="学员")
+
+
+def posted(one: Registration, **changed: str) -> dict[str, str]:
+    person = one.person
+    values = {
+        "name": person.name,
+        "national_id": "",
+        "gender": person.gender,
+        "phone": "",
+        "position": person.position,
+        "subject": person.subject,
+        "role": one.role,
+    }
+    return {f"r{one.pk}-{name}": value for name, value in (values | changed).items()}
+
+
+def test_table_shows_drafts_and_returned_rows_of_the_unit(cast: Cast, program: Any, sign_in: Any) -> None:
+    row(cast, program, "王小明")
+    row(cast, program, "何书钰", "returned")
+    row(cast, program, "赵景衡", "submitted")
+    row(cast, program, "李他校", school=cast.school_b)
+    page = sign_in(cast.coordinator_a).get(f"/desk/programs/{program.pk}/roster/edit/").content.decode()
+    assert "王小明" in page and "何书钰" in page and "身份证号有误" in page
+    assert "赵景衡" not in page and "李他校" not in page
+
+
+def test_a_cell_is_saved_and_the_rest_stays(cast: Cast, program: Any, sign_in: Any) -> None:
+    one = row(cast, program)
+    Person.objects.filter(pk=one.person_id).update(email="a@example.org", memo="备注")
+    client = sign_in(cast.coordinator_a)
+    answer = client.post(f"/desk/registrations/{one.pk}/row/", posted(one, subject="语文", role="领队"), **JSON)
+    assert (answer.status_code, answer.json()) == (200, {"saved": True, "errors": {}, "word": "已保存"})
+    one = Registration.objects.select_related("person").get(pk=one.pk)
+    assert (one.person.subject, one.role, one.person.email, one.person.memo) == ("语文", "领队", "a@example.org", "备注")
+    assert one.person.national_id and one.person.phone
+
+
+def test_mistakes_stay_with_their_cell_and_nothing_is_saved(cast: Cast, program: Any, sign_in: Any) -> None:
+    one = row(cast, program)
+    client = sign_in(cast.coordinator_a)
+    answer = client.post(f"/desk/registrations/{one.pk}/row/", posted(one, phone="123", subject="语文"), **JSON)
+    assert answer.status_code == 422 and list(answer.json()["errors"]) == ["phone"]
+    assert Person.objects.get(pk=one.person_id).subject == "数学"
+    other = row(cast, program, "李明")
+    answer = client.post(f"/desk/registrations/{one.pk}/row/", posted(one, national_id=other.person.national_id, gender="", name="李明"), **JSON)
+    assert answer.status_code == 422
+
+
+def test_without_a_script_the_browser_comes_back_to_the_row(cast: Cast, program: Any, sign_in: Any) -> None:
+    one = row(cast, program)
+    answer = sign_in(cast.coordinator_a).post(f"/desk/registrations/{one.pk}/row/", posted(one, subject="语文"))
+    assert (answer.status_code, answer["Location"]) == (302, f"/desk/programs/{program.pk}/roster/edit/#line-{one.pk}")
+
+
+def test_submitted_rows_and_foreign_rows_are_refused(cast: Cast, program: Any, sign_in: Any) -> None:
+    one = row(cast, program, status="submitted")
+    answer = sign_in(cast.coordinator_a).post(f"/desk/registrations/{one.pk}/row/", posted(one, subject="语文"), **JSON)
+    assert answer.status_code == 422 and Person.objects.get(pk=one.person_id).subject == "数学"
+    for user, status in ((cast.coordinator_b, 404), (cast.outsider, 404)):
+        assert sign_in(user).post(f"/desk/registrations/{one.pk}/row/", posted(one), **JSON).status_code == status
+    assert sign_in(cast.outsider).get(f"/desk/programs/{program.pk}/roster/edit/").status_code == 404
+    assert sign_in(cast.district_langfang).get(f"/desk/programs/{program.pk}/roster/edit/").status_code in (403, 404)
+
+
+def test_a_row_is_added_and_a_known_person_is_taken_again(cast: Cast, program: Any, sign_in: Any) -> None:
+    client, table = sign_in(cast.coordinator_a), f"/desk/programs/{program.pk}/roster/edit/"
+    new = {"new-organisation": str(cast.school_a.pk), "new-name": "新来的", "new-role": "学员"}
+    assert client.post(table, new).status_code == 302
+    assert Registration.objects.get(person__name="新来的").role == "学员"
+    known = make_person(cast, cast.school_a, "老朋友", subject="语文")
+    answer = client.post(table, new | {"new-name": "老朋友", "new-national_id": known.national_id})
+    assert answer.status_code == 302 and Registration.objects.get(person=known).status == "draft"
+    assert Person.objects.filter(name="老朋友").count() == 1 and Person.objects.get(pk=known.pk).subject == "语文"
+    answer = client.post(table, new | {"new-name": ""})
+    assert answer.status_code == 422
+    answer = client.post(table, new | {"new-organisation": str(cast.school_b.pk)})
+    assert answer.status_code == 422
+
+
+def test_pasted_rows_become_a_preview_with_fixes(cast: Cast, program: Any, sign_in: Any) -> None:
+    good = make_person(cast, cast.school_b).national_id
+    text = f"张　三\t男\t{good}\t154 0000 1234\t教师\n李四\t女\t123\t15400001235\t教师\n"
+    answer = sign_in(cast.coordinator_a).post(f"/desk/programs/{program.pk}/roster/paste/", {"text": text})
+    found = RosterImport.objects.get()
+    assert answer["Location"] == f"/desk/imports/{found.pk}/"
+    rows = found.reading["rows"]
+    assert len(rows) == 2 and "张三" in str(rows[0]) and found.counts["rejected"] == 1
+    assert Person.objects.filter(name="张三").count() == 0
+
+
+def test_pasting_nothing_is_told(cast: Cast, program: Any, sign_in: Any) -> None:
+    client = sign_in(cast.coordinator_a)
+    for text in ("", " \n\t\n"):
+        assert client.post(f"/desk/programs/{program.pk}/roster/paste/", {"text": text}).status_code == 422
+    assert not RosterImport.objects.exists()
+
+
+def test_header_is_taken_or_guessed() -> None:
+    assert inline.has_header(["姓名", "性别", "手机"])
+    assert not inline.has_header(["张三", "男", "15400001234"])
+    rows = [["1", "张三", "男", "汉族", "120113198001019001", "15400001234", "辰光中学", "教务处主任", "学员"]]
+    assert inline.guessed_header(rows) == ["", "姓名", "性别", "民族", "身份证号", "手机号码", "所在单位", "职务", "团内角色"]
+
+
+def test_table_costs_the_same_for_one_and_three_rows(cast: Cast, program: Any, sign_in: Any) -> None:
+    row(cast, program)
+    client = sign_in(cast.coordinator_a)
+    same_queries(lambda: client.get(f"/desk/programs/{program.pk}/roster/edit/"), lambda: [row(cast, program), row(cast, program)])
