@@ -27,7 +27,7 @@ class GuardianForm(PageForm):
 
 class PaperForm(GuardianForm):
     paper = forms.FileField(
-        label=gettext_lazy("Signed paper"),
+        label=gettext_lazy("Paper with the signature"),
         help_text=gettext_lazy("PDF, JPEG or PNG, at most 5 MB. It is stored encrypted."),
         widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
     )
