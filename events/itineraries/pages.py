@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from events.itineraries import drafts, rules
 from events.itineraries.board import Block, build_board, days_of
 from events.itineraries.forms import CancelForm, EmptyForm, ItemForm
+from events.itineraries.hints import hints_for
 from events.itineraries.models import Group, ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
@@ -25,6 +26,7 @@ ITEMS = ItineraryItem.objects.select_related("program__organiser")
 PLANNED = ItineraryItem.planned.select_related("program__organiser")  # with the drafts, which planners alone see
 CLOSED = (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED)
 MOST_CLASHES = 20  # the panel lists; the board marks them all
+MOST_HINTS = 15
 
 
 def board_url(program: Program, day: date | None = None) -> str:
@@ -57,6 +59,7 @@ class Board(Page):
         can_change = may_plan(self.request.user, program)
         items = self.items(program, group, with_drafts=can_change)
         found = rules.clashes_among(items) if can_change else []
+        hints = hints_for(program, items) if can_change and group is None else []
         days = days_of(program.starts_on, program.ends_on, items)
         day = chosen_day(days, date_of(self.request, "day"))
         clashing = frozenset(item.pk for clash in found for item in (clash.first, clash.second))
@@ -73,6 +76,8 @@ class Board(Page):
             day_blocks=blocks_of(board.days, day),
             clashes=found[:MOST_CLASHES],
             clash_count=len(found),
+            hints=hints[:MOST_HINTS],
+            hint_count=len(hints),
             can_change=can_change,
             waiting=drafts.drafts_of(program).count() if can_change else 0,
             **kwargs,

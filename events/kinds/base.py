@@ -65,6 +65,7 @@ class ProgramKind:
     section_title: ClassVar[Any] = _("About this program")
     public_labels: ClassVar[dict[str, Any]] = {}  # details field (a bilingual pair without _zh/_en) → its words, in the order shown
     needs_national_id: ClassVar[bool] = False  # lodging and insurance ask for it
+    sleeps_away: ClassVar[bool] = False  # every night wants lodging and every day a lunch
     has_roster: ClassVar[bool] = True
     certificate_paper: ClassVar[str] = "completion"  # honour, completion, award or hours: see certificates/facts.py
     participant_word: ClassVar[Any] = _("Participants")

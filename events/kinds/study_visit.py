@@ -20,6 +20,7 @@ class StudyVisit(ProgramKind):
     details_model = StudyVisitDetails
     icon = "bus"
     needs_national_id = True
+    sleeps_away = True
     certificate_paper = "hours"
     description = _("Several days at host schools elsewhere: coaches, lodging, insurance, groups.")
     section_title = _("About the visit")

@@ -1,0 +1,179 @@
+"""What a planner should look at beside clashes: hints, never walls. Each check takes the facts and gives hints; two queries in all."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.itineraries.holidays import is_announced, special_day
+from events.itineraries.models import ItemType, ItineraryItem, Venue
+from events.programs.models import Program
+from events.programs.status import ProgramStatus
+from exchange import house_dates
+
+EARTH_KM, SPEED_KMH, BOARDING_MINUTES = 6371.0, 30.0, 10
+LUNCH, LONGEST_STAY = (time(10, 30), time(14, 0)), timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """`kind` is stable; `items` are those to change."""
+
+    kind: str
+    day: date
+    words: str
+    items: tuple[ItineraryItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the checks look at: items that take place, in order of time, with venues and groups fetched."""
+
+    program: Program
+    items: Sequence[ItineraryItem]
+    elsewhere: dict[int, list[tuple[datetime, datetime, str]]]  # venue → when other programs are there, and at which meeting point
+    people: dict[int | None, int]  # group → confirmed people; None = those without a group
+
+
+Check = Callable[[Plan], Iterator[Hint]]
+
+
+def hints_for(program: Program, items: Iterable[ItineraryItem]) -> list[Hint]:
+    """Every hint on a program's itinerary, in order of days."""
+    planned = sorted((item for item in items if not item.is_cancelled), key=lambda item: (item.starts_at, item.ends_at, item.pk))
+    if not planned:
+        return []
+    plan = Plan(program, planned, booked_elsewhere(program, planned), people_in(program))
+    return sorted((hint for check in CHECKS for hint in check(plan)), key=lambda hint: (hint.day, hint.kind))
+
+
+def booked_elsewhere(program: Program, items: Sequence[ItineraryItem]) -> dict[int, list[tuple[datetime, datetime, str]]]:
+    """When published programs of anybody use the same venues; times only, as their titles may be no business of this planner."""
+    venues = {item.venue_id for item in items if item.venue_id}
+    rows = ItineraryItem.objects.exclude(program=program).exclude(status="cancelled").filter(venue__in=venues, program__status=ProgramStatus.PUBLISHED)
+    during = rows.filter(starts_at__lt=max(item.ends_at for item in items), ends_at__gt=items[0].starts_at)
+    found: dict[int, list[tuple[datetime, datetime, str]]] = defaultdict(list)
+    for venue, starts, ends, point in during.order_by().values_list("venue", "starts_at", "ends_at", "location"):
+        found[venue].append((starts, ends, point))
+    return found
+
+
+def people_in(program: Program) -> dict[int | None, int]:
+    rows = program.registrations.filter(status="confirmed").order_by().values("group").annotate(total=Count("pk"))  # type: ignore[attr-defined]
+    return {row["group"]: row["total"] for row in rows}
+
+
+# Checks ----------------------------------------------------------------------------------------------------------------
+
+
+def outside_dates(plan: Plan) -> Iterator[Hint]:
+    for item in plan.items:
+        if not plan.program.starts_on <= item.day <= plan.program.ends_on:
+            yield Hint("outside_dates", item.day, _("outside the dates of the program"), (item,))
+
+
+def venue_taken(plan: Plan) -> Iterator[Hint]:
+    for item in plan.items:
+        for starts, ends, point in plan.elsewhere.get(item.venue_id or 0, ()):
+            if starts < item.ends_at and ends > item.starts_at and point == item.location:
+                time_words = house_dates.time_range(starts, ends)
+                yield Hint("venue_taken", item.day, _("%(venue)s is booked by another program, %(time)s") % {"venue": item.venue, "time": time_words}, (item,))
+                break
+
+
+def short_travel(plan: Plan) -> Iterator[Hint]:
+    """From one venue to the next at 30 km/h as the crow flies, and ten minutes to get on and off; once for each pair."""
+    seen: set[tuple[int, int]] = set()
+    for first, second in steps(plan):
+        needed, there = travel_minutes(first.venue, second.venue), int((second.starts_at - first.ends_at).total_seconds() // 60)
+        if needed and 0 <= there < needed and (first.pk, second.pk) not in seen:
+            seen.add((first.pk, second.pk))
+            words = _("%(there)s minutes from %(first)s to %(second)s; the way takes about %(needed)s")
+            names = {"there": there, "needed": needed, "first": first.venue, "second": second.venue}
+            yield Hint("short_travel", second.day, words % names, (first, second))
+
+
+def steps(plan: Plan) -> Iterator[tuple[ItineraryItem, ItineraryItem]]:
+    """What one group does one after the other at places, journeys left out."""
+    groups = {group.pk for item in plan.items for group in item.groups.all()} or {0}
+    stays = [(item, {group.pk for group in item.groups.all()}) for item in plan.items if item.venue_id and item.item_type != ItemType.TRAVEL]
+    for key in sorted(groups):
+        own = [item for item, audience in stays if not audience or key in audience]
+        yield from pairwise(own)
+
+
+def travel_minutes(first: Venue | None, second: Venue | None) -> int:
+    """About how long the way takes; 0 for the same place or unknown coordinates."""
+    if first is None or second is None or first.pk == second.pk or None in (first.latitude, first.longitude, second.latitude, second.longitude):
+        return 0
+    return round(distance_km(first, second) / SPEED_KMH * 60) + BOARDING_MINUTES
+
+
+def distance_km(first: Venue, second: Venue) -> float:
+    """The great circle between two venues (haversine)."""
+    north, east, north2, east2 = (radians(float(value or 0)) for value in (first.latitude, first.longitude, second.latitude, second.longitude))
+    half = sin((north2 - north) / 2) ** 2 + cos(north) * cos(north2) * sin((east2 - east) / 2) ** 2
+    return 2 * EARTH_KM * asin(sqrt(half))
+
+
+def nights_without_lodging(plan: Plan) -> Iterator[Hint]:
+    if not plan.program.kind_rules.sleeps_away:
+        return
+    lodging = [item for item in plan.items if item.item_type == ItemType.LODGING]
+    for offset in range((plan.program.ends_on - plan.program.starts_on).days):
+        night = plan.program.starts_on + timedelta(days=offset)
+        midnight = timezone.make_aware(datetime.combine(night + timedelta(days=1), time(0)))
+        if not any(item.day == night or item.starts_at < midnight < item.ends_at for item in lodging):
+            yield Hint("no_lodging", night, _("no lodging for this night"))
+
+
+def days_without_lunch(plan: Plan) -> Iterator[Hint]:
+    """Days with something before and after noon, and no meal between."""
+    if not plan.program.kind_rules.sleeps_away:
+        return
+    for day in sorted({item.day for item in plan.items}):
+        begin, end = (timezone.make_aware(datetime.combine(day, clock)) for clock in LUNCH)
+        items = [item for item in plan.items if item.day == day and item.ends_at - item.starts_at < LONGEST_STAY]
+        is_long = any(item.starts_at < begin for item in items) and any(item.ends_at > end for item in items)
+        if is_long and not any(item.item_type == ItemType.MEAL and item.starts_at < end and item.ends_at > begin for item in items):
+            yield Hint("no_lunch", day, _("no lunch on this day"))
+
+
+def too_many_people(plan: Plan) -> Iterator[Hint]:
+    everyone = sum(plan.people.values())
+    for item in plan.items:
+        groups = [group.pk for group in item.groups.all()]
+        expected = sum(plan.people.get(key, 0) for key in groups) if groups else everyone
+        if item.venue and item.venue.capacity is not None and expected > item.venue.capacity:
+            words = _("%(people)s people, %(venue)s holds %(capacity)s") % {"people": expected, "venue": item.venue, "capacity": item.venue.capacity}
+            yield Hint("over_capacity", item.day, words, (item,))
+
+
+def special_days(plan: Plan) -> Iterator[Hint]:
+    """Public holidays, weekends on which people work, and years for which nothing is announced yet."""
+    days = sorted({item.day for item in plan.items})
+    for day in days:
+        special = special_day(day)
+        if special is not None:
+            words = _("%(name)s: a public holiday") if special.is_off else _("%(name)s: a working day that makes up for the holiday")
+            yield Hint("special_day", day, words % {"name": special.name})
+    for year in sorted({day.year for day in days if not is_announced(day.year)}):
+        first = next(day for day in days if day.year == year)
+        yield Hint("not_announced", first, _("the holidays of %(year)s are not announced yet") % {"year": year})
+
+
+CHECKS: tuple[Check, ...] = (
+    outside_dates,
+    venue_taken,
+    short_travel,
+    nights_without_lodging,
+    days_without_lunch,
+    too_many_people,
+    special_days,
+)
