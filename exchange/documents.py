@@ -17,6 +17,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from exchange import font_subsets, stencils
+from exchange.archiving import Attachment, archived
 
 if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
@@ -112,9 +113,9 @@ def lay_out_template(html: str, more: str = "") -> LaidOut:
         return LaidOut(_kept_fonts.render(html, frozenset(map(ord, html + html.upper() + more))), b"template")
 
 
-def stencil_of(page: LaidOut, *, markers: str, texts: Sequence[str], free: str) -> stencils.Stencil:
-    """The stencil of a page whose slots hold `markers` and `texts`. Raises stencils.Unfit."""
-    written = page.pdf()
+def stencil_of(page: LaidOut, *, markers: str, texts: Sequence[str], free: str, attachment: Attachment) -> stencils.Stencil:
+    """The stencil of a page whose slots hold `markers` and `texts`, with a place for an attachment like this one. Raises stencils.Unfit."""
+    written = archived(page.pdf(), attachment)
     with _typesetting:
         return stencils.Stencil(written, markers=markers, texts=texts, faces=stencil_faces(), free=free)
 

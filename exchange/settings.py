@@ -205,6 +205,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+
+# The key that signs certificates (PKCS #12, see the command make_signing_key); files are not signed where it is empty.
+CERTIFICATE_SIGNING_KEY = env.str("CERTIFICATE_SIGNING_KEY", default="")
+CERTIFICATE_SIGNING_PASSWORD = env.str("CERTIFICATE_SIGNING_PASSWORD", default="")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="京津冀教育交流 <noreply@localhost>")
 
 REST_FRAMEWORK = {

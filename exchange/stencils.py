@@ -229,7 +229,7 @@ class Stencil:
         if item.objgen == settled.pages[0].Contents.objgen:
             self.dynamic[number] = ("content", b"")
         elif item.get("/Type") == pikepdf.Name.EmbeddedFile:
-            self.dynamic[number] = ("attachment", head)
+            self.dynamic[number] = ("attachment", head + b"/Params<</ModDate %s" % unparse(item["/Params"]["/ModDate"]))
         elif item.get("/Type") == pikepdf.Name.Metadata:
             self.dynamic[number] = ("metadata", (head, item.read_bytes().decode()))
         else:
@@ -286,7 +286,7 @@ class Stencil:
             return pdf_objects.stream(b"".join(self.content(fill, fonts)))
         if kind == "attachment":
             digest = hashlib.md5(fill.attachment, usedforsecurity=False).hexdigest().encode()
-            return pdf_objects.stream(fill.attachment, body + b"/Params<</Size %d/CheckSum<%s>>>" % (len(fill.attachment), digest))
+            return pdf_objects.stream(fill.attachment, body + b"/Size %d/CheckSum<%s>>>" % (len(fill.attachment), digest))
         if kind == "metadata":
             head, packet = body
             return pdf_objects.stream(fill(packet).encode(), head)

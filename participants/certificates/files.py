@@ -12,6 +12,7 @@ from django.utils import timezone
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.models import Certificate
 from participants.certificates.rendering import certificate_pdf
+from participants.certificates.signatures import signed
 
 
 def facts_of(certificate: Certificate) -> CertificateFacts:
@@ -40,7 +41,7 @@ def write_at_once(path: Path, content: bytes) -> None:
 
 def write(certificate: Certificate, now: datetime) -> bytes:
     """Make the file from the facts, and note its fingerprint."""
-    content = certificate_pdf(facts_of(certificate))
+    content = signed(certificate_pdf(facts_of(certificate)))
     place = place_of(certificate)
     write_at_once(Path(settings.MEDIA_ROOT) / place, content)
     certificate.pdf.name, certificate.pdf_sha256, certificate.pdf_made_at = place, hashlib.sha256(content).hexdigest(), now

@@ -1,5 +1,6 @@
 """Facts → page: the template of the design, laid out in the size at which the text fits."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from exchange.archiving import Attachment
 from exchange.documents import LaidOut, lay_out
 from exchange.transitions import RuleViolation
 from participants.certificates import symbols
+from participants.certificates.codes import verify_url
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.typesetting import formal_date, name_class, name_markup, plain_date, typeset
 from participants.certificates.wording import table_of, wording_of
@@ -64,6 +67,16 @@ def template_of(facts: CertificateFacts) -> str:
 
 def identifier_of(facts: CertificateFacts) -> bytes:
     return f"{facts.number} {facts.code}".encode()
+
+
+def attachment_of(facts: CertificateFacts) -> Attachment:
+    """What the paper says, for machines: the frozen facts and where to check them."""
+    said = facts.to_json() | {"verify": verify_url(facts.code)}
+    said.pop("level")
+    if facts.paper != "hours":
+        said.pop("identity_tail")  # only this paper prints it
+    content = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return Attachment("certificate.json", content, "application/json", "证书数据", facts.issued_on)
 
 
 def laid_out(facts: CertificateFacts, *, is_preview: bool = False) -> LaidOut:

@@ -24,6 +24,16 @@ class NameForm(PageForm):
     name = forms.CharField(max_length=60, label=_("Full name on the certificate"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
+class FileForm(PageForm):
+    file = forms.FileField(label=_("The PDF of the certificate"), widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}), allow_empty_file=True)
+
+    def clean_file(self) -> Any:
+        """The whole content. Raises a form error where it is too large to be a certificate."""
+        if self.cleaned_data["file"].size > verification.LARGEST_FILE:
+            raise forms.ValidationError(_("This file is too large to be a certificate."))
+        return self.cleaned_data["file"].read()
+
+
 def too_many(request: HttpRequest) -> HttpResponse:
     response = render(request, "429.html", status=429)
     response["Retry-After"] = "60"
@@ -60,7 +70,7 @@ def surname_in_latin(masked: str) -> str:
 
 
 class VerifyHome(PublicPage):
-    """`/verify/`: type a code, by hand from the paper."""
+    """`/verify/`: type a code, by hand from the paper, or upload the file."""
 
     template_name = "certificates/verify_form.html"
 
@@ -73,6 +83,18 @@ class VerifyHome(PublicPage):
             return HttpResponseRedirect(reverse("certificates:verify", args=[certificate.code]))
         self.template_name = Verify.template_name
         return self.show(None)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Is this file as it was issued?"""
+        form = FileForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.render_to_response({"file_form": form}, status=422)
+        found = verification.look_at(form.cleaned_data["file"])
+        self.template_name = Verify.template_name
+        return self.show(found.certificate, file=found, status=200)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"file_form": FileForm(), **kwargs})
 
 
 class Verify(PublicPage):

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from exchange.archiving import archived
 from participants.certificates import slots
 from participants.certificates.facts import CertificateFacts
-from participants.certificates.layouts import laid_out
+from participants.certificates.layouts import attachment_of, laid_out
 
 SAMPLE_NUMBER = "教证〔2023〕第0001号"
 
@@ -24,7 +25,7 @@ def certificate_pdf(facts: CertificateFacts) -> bytes:
 
 def plain_pdf(facts: CertificateFacts) -> bytes:
     """The paper laid out by itself."""
-    return laid_out(facts).pdf()
+    return archived(laid_out(facts).pdf(), attachment_of(facts))
 
 
 def preview_pdf(facts: CertificateFacts) -> bytes:

@@ -63,7 +63,7 @@ def tail_shape(facts: CertificateFacts) -> str:
 def fill(facts: CertificateFacts, pattern: Pattern) -> Fill:
     characters = {marker: getattr(facts, name)[index] for name, index, marker in pattern.markers}
     texts = {old: new for old, new in zip(pattern.texts, (facts.number, facts.code, facts.identity_tail), strict=True) if old}
-    return Fill(characters, texts, symbols.pdf_path(facts.code), layouts.identifier_of(facts))
+    return Fill(characters, texts, symbols.pdf_path(facts.code), layouts.identifier_of(facts), layouts.attachment_of(facts).content)
 
 
 def level_of(facts: CertificateFacts) -> int:
@@ -96,7 +96,9 @@ def laid_stencil(template: Template) -> Pattern:
 
     level, page = layouts.fitting(template.facts, lay)
     try:
-        stencil = documents.stencil_of(page, markers="".join(markers()), texts=[text for text in template.texts if text], free=template.facts.code)
+        texts = [text for text in template.texts if text]
+        attachment = layouts.attachment_of(template.facts)
+        stencil = documents.stencil_of(page, markers="".join(markers()), texts=texts, free=template.facts.code, attachment=attachment)
     except Unfit:
         stencil = None
     return Pattern(level, stencil, texts=template.texts)

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+import io
+import json
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -11,13 +13,16 @@ from django.conf import settings
 from django.core.cache import cache
 
 from exchange.masking import mask_name
+from participants.certificates import signatures
 from participants.certificates.codes import normal_code
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate
+from participants.certificates.signatures import NOT_SIGNED, SignatureCheck
 from participants.certificates.status import CertificateStatus
 
 NAME_GUESSES_PER_HOUR = 20
+LARGEST_FILE = 3 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,31 @@ def is_holder(certificate: Certificate, typed: str) -> bool:
     return hmac.compare_digest(plain_name(certificate.holder_name).encode(), plain_name(typed).encode())
 
 
-def find_file(content: bytes) -> Certificate | None:
-    """The certificate whose file this is, byte for byte."""
-    return Certificate.objects.filter(pdf_sha256=hashlib.sha256(content).hexdigest()).first()
+@dataclass(frozen=True)
+class FileFinding:
+    """`kind` is issued (byte for byte), signed (an earlier print whose signature holds) or unknown (altered, or not from here)."""
+
+    kind: str
+    certificate: Certificate | None = None
+    signature: SignatureCheck = NOT_SIGNED
+
+
+def look_at(content: bytes) -> FileFinding:
+    """Which certificate a file is, if it is as it was issued."""
+    issued = Certificate.objects.filter(pdf_sha256=hashlib.sha256(content).hexdigest()).first()
+    signature = signatures.check(content)
+    if issued is not None:
+        return FileFinding("issued", issued, signature)
+    earlier = find(code_inside(content)) if signature.holds else None
+    return FileFinding("signed" if earlier else "unknown", earlier, signature)
+
+
+def code_inside(content: bytes) -> str:
+    """The code in the data attached to a file; only for files whose signature is ours."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        return str(json.loads(opened.attachments["certificate.json"].get_file().read_bytes())["code"])
 
 
 # Limits ----------------------------------------------------------------------------------------------------------------

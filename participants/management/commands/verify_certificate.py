@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from participants.certificates import verification
 from participants.certificates.models import Certificate
+from participants.certificates.signatures import SignatureCheck
 
-LARGEST_FILE = 20 * 1024 * 1024
 VALID, UNKNOWN, REVOKED, ALTERED = 0, 1, 2, 3
 
 
@@ -33,14 +33,20 @@ class Command(BaseCommand):
         return self.state(certificate)
 
     def check_file(self, path: Path) -> int:
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > verification.LARGEST_FILE:
             raise CommandError("The file is too large to be a certificate.")
-        certificate = verification.find_file(path.read_bytes())
-        if certificate is None:
+        found = verification.look_at(path.read_bytes())
+        self.signature(found.signature)
+        if found.certificate is None:
             self.stdout.write("not intact: the file differs from every certificate issued here")
             return ALTERED
-        self.stdout.write("intact: byte for byte the file that was issued")
-        return self.state(certificate)
+        self.stdout.write("intact: byte for byte the file that was issued" if found.kind == "issued" else "intact: an earlier print, by its signature")
+        return self.state(found.certificate)
+
+    def signature(self, found: SignatureCheck) -> None:
+        if found.is_signed:
+            words = f"intact, by {found.signer}" if found.holds else "not ours" if found.is_intact else "broken, or not to be checked without our key"
+            self.stdout.write(f"signature: {words}")
 
     def state(self, certificate: Certificate) -> int:
         finding = verification.finding_of(certificate)
