@@ -5,11 +5,12 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from participants import feed_pages, feeds, shared_feeds
-from participants.my import pages
+from participants.my import lost, pages
 
 app_name = "my"
 
 urlpatterns: list[URLPattern] = [
+    path("my/lost/", lost.LostLink.as_view(), name="lost"),  # before the tokens
     path("my/<str:token>/", pages.MyPage.as_view(), name="page"),
     path("calendars/office-<str:token>.ics", shared_feeds.SharedCalendar.as_view(), name="shared_calendar"),
     path("calendars/<str:token>.ics", feeds.PersonCalendar.as_view(), name="calendar"),
