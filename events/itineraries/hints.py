@@ -126,11 +126,16 @@ def nights_without_lodging(plan: Plan) -> Iterator[Hint]:
     if not plan.program.kind_rules.sleeps_away:
         return
     lodging = [item for item in plan.items if item.item_type == ItemType.LODGING]
-    for offset in range((plan.program.ends_on - plan.program.starts_on).days):
-        night = plan.program.starts_on + timedelta(days=offset)
-        midnight = timezone.make_aware(datetime.combine(night + timedelta(days=1), time(0)))
-        if not any(item.day == night or item.starts_at < midnight < item.ends_at for item in lodging):
-            yield Hint("no_lodging", night, _("no lodging for this night"))
+    nights = [plan.program.starts_on + timedelta(days=offset) for offset in range((plan.program.ends_on - plan.program.starts_on).days)]
+    empty = [night for night in nights if not any(covers_night(item, night) for item in lodging)]
+    if empty:
+        yield Hint("no_lodging", empty[0], _("no lodging for the night of %(days)s") % {"days": "、".join(house_dates.day(night) for night in empty[:7])})
+
+
+def covers_night(item: ItineraryItem, night: date) -> bool:
+    """Begins on the evening's day, or goes on past its midnight."""
+    midnight = timezone.make_aware(datetime.combine(night + timedelta(days=1), time(0)))
+    return item.day == night or item.starts_at < midnight < item.ends_at
 
 
 def days_without_lunch(plan: Plan) -> Iterator[Hint]:

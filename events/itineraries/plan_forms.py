@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
+from events.calendars.reading import MAX_BYTES
 from events.itineraries.forms import SANE_DATES, midnight_of_next, moment
 from events.itineraries.models import Group, ItemType, Venue
 from events.programs.models import Program
@@ -96,3 +97,17 @@ class SeriesForm(PageForm):
         if first and last and (last - first).days > 800:
             self.add_error("last", _("At most two years at once."))
         return cleaned
+
+
+class CalendarFileForm(PageForm):
+    file = forms.FileField(
+        label=_("File (.ics)"), help_text=_("An .ics file, at most 1 MB and 500 events."), widget=forms.FileInput(attrs={"accept": ".ics,text/calendar"})
+    )
+
+    def clean_file(self) -> bytes:
+        """The bytes; a file that is too large is not even read."""
+        upload = self.cleaned_data["file"]
+        if upload.size > MAX_BYTES:
+            raise forms.ValidationError(_("The file is too large: at most 1 MB."), code="too_large")
+        data: bytes = upload.read()
+        return data

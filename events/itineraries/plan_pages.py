@@ -12,11 +12,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.itineraries import planning
+from events.itineraries import imports, planning
 from events.itineraries.models import ItineraryItem
 from events.itineraries.pages import PROGRAMS, ItemPage, board_url, date_of
-from events.itineraries.plan_forms import CopyDayForm, MoveForm, SeriesForm, ShiftForm
+from events.itineraries.plan_forms import CalendarFileForm, CopyDayForm, MoveForm, SeriesForm, ShiftForm
 from events.programs.models import Program
+from events.programs.status import ProgramStatus
 from exchange import house_dates
 from exchange.pages import RuleFormView
 
@@ -125,3 +126,22 @@ class Series(PlanStep):
         days = planning.weekly_days(first, last, every=every, skip_holidays=skip, without=without)
         groups = list(fields.pop("groups"))
         return self.done(planning.add_series(program=self.program, days=days, groups=groups, by=self.request.user, at=timezone.now(), **fields))
+
+
+class ImportCalendar(PlanStep):
+    """An .ics file: its events become items, the same UIDs follow it later."""
+
+    form_class = CalendarFileForm
+    heading = gettext_lazy("Read a calendar file")
+    sentence = gettext_lazy("Its events become items of this itinerary. Reading a newer version of the file changes the same items instead of doubling them.")
+    submit_label = gettext_lazy("Read the file")
+
+    def apply(self, form: CalendarFileForm) -> str:
+        done = imports.import_calendar(program=self.program, data=form.cleaned_data["file"], by=self.request.user, at=timezone.now())
+        words = _("%(added)s items added, %(changed)s changed.") % {"added": done.added, "changed": done.changed}
+        if done.skipped:
+            named = _(", ").join(f"{row.title}（{row.reason}）" for row in done.skipped[:5])
+            words += " " + _("%(count)s events left out: %(named)s") % {"count": len(done.skipped), "named": named}
+        messages.success(self.request, words)
+        is_public = self.program.status == ProgramStatus.PUBLISHED
+        return reverse("itineraries:changes", args=[self.program.pk]) if is_public else board_url(self.program)

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/itinerary/copy-day/", plan_pages.CopyDay.as_view(), name="copy_day"),
     path("desk/programs/<int:pk>/itinerary/shift/", plan_pages.Shift.as_view(), name="shift"),
     path("desk/programs/<int:pk>/itinerary/series/", plan_pages.Series.as_view(), name="series"),
+    path("desk/programs/<int:pk>/itinerary/import/", plan_pages.ImportCalendar.as_view(), name="import"),
     path("desk/itinerary-items/<int:pk>/discard/", draft_pages.DiscardOne.as_view(), name="discard_one"),
     path("desk/programs/<int:pk>/itinerary/changes/", draft_pages.Changes.as_view(), name="changes"),
     path("desk/programs/<int:pk>/itinerary/publish/", draft_pages.PublishChanges.as_view(), name="publish"),
