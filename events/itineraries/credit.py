@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 
+from django.utils import timezone
+
 from events.itineraries.models import ItineraryItem
 from events.programs.models import HoursRule
-from exchange import house_dates
 
 NO_HOURS = Decimal(0)
 HALF_DAY, WHOLE_DAY = Decimal(4), Decimal(8)
@@ -18,8 +19,7 @@ Half = tuple[date, bool]
 
 def half_of(item: ItineraryItem) -> Half:
     """The half-day an item belongs to: its day, and whether it begins at noon or later (evenings belong to the afternoon)."""
-    begins = house_dates.local(item.starts_at)
-    return item.day, begins.hour >= NOON  # type: ignore[union-attr]
+    return item.day, timezone.localtime(item.starts_at).hour >= NOON
 
 
 def hours_of(rule: str, items: Iterable[ItineraryItem], attended: Collection[int]) -> Decimal:

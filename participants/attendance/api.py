@@ -104,7 +104,7 @@ class SentMarkInput(serializers.Serializer[Any]):
 class SyncInput(serializers.Serializer[Any]):
     """`sent_at` is the device's own clock: times are set right by how much it differs from ours."""
 
-    marks = SentMarkInput(many=True, allow_empty=False, max_length=MOST_MARKS)
+    marks = serializers.ListField(child=SentMarkInput(), allow_empty=False, max_length=MOST_MARKS)
     sent_at = SaneDateTimeField(required=False, allow_null=True, default=None)
 
     def validate_marks(self, marks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -84,7 +84,8 @@ class DayRollCall(ProgramPolicy, Page):
 
 
 def chosen_state(query: QueryDict) -> str:
-    return query["as"] if query.get("as") in AttendanceState.values else str(AttendanceState.PRESENT)
+    asked = str(query.get("as", ""))
+    return asked if asked in AttendanceState.values else str(AttendanceState.PRESENT)
 
 
 def address(query: QueryDict, **changed: str) -> str:
@@ -180,7 +181,9 @@ class UndoDay(DayAction):
         program = self.program(pk)
         last = request.session.pop("day_roll_call", {})
         at = parse_datetime(last["at"]) if last.get("program") == program.pk else None
-        records = AttendanceRecord.objects.filter(item__program=program, recorded_at=at, recorded_by=request.user) if at else AttendanceRecord.objects.none()
+        records = (
+            AttendanceRecord.objects.filter(item__program=program, recorded_at=at, recorded_by_id=request.user.pk) if at else AttendanceRecord.objects.none()
+        )
         try:
             number = rules.undo(records=records, by=request.user)
         except RuleViolation as refusal:

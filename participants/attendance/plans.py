@@ -155,9 +155,9 @@ def file_rows(sheet: SheetCells, entries: Sequence[Entry], item: ItineraryItem, 
         if not any(values.values()):
             continue
         row = _file_row(index, values, people, item, late_after, now)
-        if row.entry is not None and not row.problem:
-            row = replace(row, note=_("Scanned again")) if row.entry.registration.pk in seen else row
-            seen.add(row.entry.registration.pk)
+        if (entry := row.entry) is not None and not row.problem:
+            row = replace(row, note=_("Scanned again")) if entry.registration.pk in seen else row
+            seen.add(entry.registration.pk)
         rows.append(row)
     return rows
 

@@ -213,6 +213,7 @@ def test_bad_marks_are_400(cast: Any, api: Any, scene: Any, change: dict[str, An
     mark = sent(scene[2], scene[1]) | change
     assert api(cast.organiser).post(SYNC, {"marks": [mark]}, format="json").status_code == 400
     assert api(cast.organiser).post(SYNC, {"marks": []}, format="json").status_code == 400
+    assert api(cast.organiser).post(SYNC, {"marks": [sent(scene[2], scene[1]) for _number in range(201)]}, format="json").status_code == 400
     assert api(cast.organiser).post(SYNC, {"marks": [sent(scene[2], scene[1])] * 2}, format="json").status_code == 400
 
 
