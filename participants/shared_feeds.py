@@ -40,12 +40,12 @@ def program_part_feed(link: CalendarLink, now: datetime) -> Feed:
     groups = groups_of(link)
     is_told = program_is_told(program, now)
     items = ItineraryItem.objects.filter(still_told(now), Q(groups=None) | Q(groups__in=groups), program=program).distinct()
-    name = link.group.name if link.group else str(link.delegation.organisation)
+    name = link.group.name if link.group else str(link.delegation.organisation) if link.delegation else ""
     return Feed(
         facts=CalendarFacts(f"{program} · {name}", url=program_url(program)),
         items=items if is_told else items.none(),
         state=(link.pk, is_told, tuple(groups), *program_state(program, program)),
-        changed_at=latest(link.issued_at, program.updated_at, program.status_changed_at, program.items_changed_at),
+        changed_at=latest(link.issued_at, program.updated_at, program.status_changed_at, program.items_changed_at),  # type: ignore[attr-defined]
         headers=lambda: [vevent_bytes(program_facts(program, link.group))] if is_told else [],
     )
 

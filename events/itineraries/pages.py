@@ -85,7 +85,7 @@ class Board(Page):
 
     def items(self, program: Program, group: Group | None, *, with_drafts: bool) -> list[ItineraryItem]:
         """As published or, for planners, as it is to become."""
-        planned = ItineraryItem.planned.filter(program=program).as_planned() if with_drafts else program.items.all()
+        planned: Any = ItineraryItem.planned.filter(program=program).as_planned() if with_drafts else program.items.all()
         rows = planned.for_list().visible_to(self.request.user)
         return list(rows.for_group(group.pk).distinct() if group else rows)
 

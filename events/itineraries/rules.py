@@ -149,7 +149,7 @@ def save_group(*, by: Any, at: datetime, group: Group | None = None, **fields: A
 @transaction.atomic
 def delete_row(*, row: Venue | Group, by: Any) -> None:
     """Remove a venue or a group that nothing uses. Raises RuleViolation "in_use"."""
-    if isinstance(row, Group) and (row.items.exists() or row.registrations.exists()):
+    if isinstance(row, Group) and (ItineraryItem.planned.filter(groups=row).exists() or row.registrations.exists()):
         # Without its group an item would be everyone's, and a participant would lose a part of the itinerary.
         raise RuleViolation("in_use", _("Itinerary items or participants belong to this group. Move them to another one first."))
     audit.record(f"{row._meta.model_name}.delete", row, by=by)

@@ -133,6 +133,14 @@ def test_discarding(cast: Cast, program: Program, item: ItineraryItem, sign_in: 
     assert (drafts.drafts_of(program).count(), ItineraryItem.planned.count()) == (0, 1)
 
 
+def test_a_group_that_only_a_draft_names_stays(cast: Cast, program: Program, item: ItineraryItem) -> None:
+    group = make_group(program)
+    hold(cast, item, groups=[group])
+    with pytest.raises(RuleViolation) as refusal:
+        rules.delete_row(row=group, by=cast.organiser)
+    assert refusal.value.code == "in_use"
+
+
 def test_only_published_programs_have_changes_that_wait(cast: Cast) -> None:
     item = make_item(make_program(cast, status="draft"), NINE)
     with pytest.raises(RuleViolation) as refusal:
