@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 HEARTBEAT_SECONDS = 15
 
@@ -18,6 +18,17 @@ ON_START: list[Callable[[], Any]] = []
 def enqueue(task: Any, **arguments: Any) -> None:
     """Hand a job to the workers once the current transaction is committed; pass ids, never rows."""
     transaction.on_commit(partial(task.enqueue, **arguments))
+
+
+def enqueue_once(task: Any) -> None:
+    """Hand over a job that works through whatever waits: one per transaction is enough, however often it is asked for."""
+    if not any(getattr(hook, "waits_for", None) is task for _savepoints, hook, *_more in connection.run_on_commit):
+
+        def hand_over() -> None:
+            task.enqueue()
+
+        hand_over.waits_for = task  # type: ignore[attr-defined]
+        transaction.on_commit(hand_over)
 
 
 def heartbeat_file() -> Path:

@@ -242,6 +242,8 @@ SPECTACULAR_SETTINGS = {
         "CertificateStatusEnum": "participants.certificates.status.CertificateStatus",
         "ImportStatusEnum": "participants.rosters.models.ImportStatus",
         "BatchStatusEnum": "participants.certificates.status.BatchStatus",
+        "AttendanceStateEnum": "participants.attendance.models.AttendanceState",
+        "SentMarkStateEnum": "participants.attendance.sync.SENT_STATES",
         "OrganisationLevelEnum": "participants.directory.models.OrganisationLevel",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -257,7 +259,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
-        # Both tell every step of every document at INFO.
+        "django_tasks": {"level": "WARNING"},
+        # These tell every step of every document at INFO.
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "pikepdf": {"level": "WARNING"},

@@ -7,6 +7,8 @@ from django.db import transaction
 from exchange.encryption import derive_token
 from participants.directory import rules as directory
 from participants.directory.models import Membership, Organisation, User
+from participants.notices.models import MailState, NoticeKind, OutboxMail
+from participants.notices.rules import choose_mail
 
 # (level, name, parent, division, further fields)
 COMMISSIONS = [
@@ -95,6 +97,11 @@ def user(login: str) -> User:
     return User.objects.get(username=login)
 
 
+def drop_letters() -> None:
+    """Take back letters to the invented people: .example belongs to nobody (RFC 2606)."""
+    OutboxMail.objects.filter(recipient__endswith=".example", state=MailState.QUEUED).delete()
+
+
 def password_of(login: str) -> str:
     """The demo password of a login: derived from this installation's keys, so that no two sites share one."""
     return f"{derive_token('demo-password', login)[:12]}-Jjj"
@@ -133,5 +140,6 @@ def build_personas() -> None:
             email=f"{persona.login.replace('_', '.')}@demo.example",
             is_superuser=persona.role == "administrator",
         )
+        choose_mail(user=made, muted=NoticeKind.values, daily=False)  # the demo tells them in their inbox
         if persona.organisation:
             Membership.objects.create(user=made, organisation=organisation(persona.organisation), role=persona.role)

@@ -14,7 +14,7 @@ from events.programs.models import Program, Series
 from participants.attendance import rules as attendance
 from participants.attendance.models import AttendanceState
 from participants.demo.invented import invent_person
-from participants.demo.organisations import UNIVERSITY, organisation, user
+from participants.demo.organisations import UNIVERSITY, drop_letters, organisation, user
 from participants.demo.wuxi import moment
 from participants.people import rules as people
 from participants.rosters import rules as rosters
@@ -237,6 +237,7 @@ def build_program(plan: Plan, series: Series, now: datetime, chance: random.Rand
         for position, status in enumerate(statuses):
             add_person(program, name, status, position, opened, chance)
     check_in(program, by, now)
+    drop_letters()
     if plan.status == "completed":
         program = programs.complete(program=program, by=by, at=now)
     return program

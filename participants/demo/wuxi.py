@@ -14,8 +14,8 @@ from participants.attendance import rules as attendance
 from participants.attendance.models import AttendanceState
 from participants.certificates import batches
 from participants.demo.itinerary import CANCELLED, ITINERARY, MOVED, VENUES, Entry
-from participants.demo.organisations import organisation, user
-from participants.rosters import imports
+from participants.demo.organisations import drop_letters, organisation, user
+from participants.rosters import bulk, imports
 from participants.rosters import rules as rosters
 
 TITLE = "京津冀普通高中干部教师赴无锡学访"
@@ -60,6 +60,7 @@ def build_wuxi(series: Series) -> Program:
     programs.complete(program=program, by=user("organiser"), at=moment(date(2023, 2, 25)))
     program.refresh_from_db()
     issue_certificates(program)
+    drop_letters()
     return program
 
 
@@ -140,11 +141,11 @@ def import_roster(program: Program) -> None:
 def approve(program: Program) -> None:
     """School → district → organiser, each by its own officer."""
     districts = {"天津市北辰区教育局": "district_beichen", "北京市大兴区教育委员会": "district_daxing", "廊坊市教育局": "district_langfang"}
-    for registration in program.registrations.select_related("delegation__organisation").order_by("position"):
-        district = user(districts[registration.delegation.organisation.name_zh])
-        rosters.submit(registration=registration, by=district, now=moment(date(2023, 2, 13)))
-        rosters.endorse(registration=registration, by=district, now=moment(date(2023, 2, 14)))
-        rosters.confirm(registration=registration, by=user("organiser"), now=moment(date(2023, 2, 15)))
+    for bureau, login in districts.items():
+        rows = program.registrations.filter(delegation__organisation__name_zh=bureau)
+        bulk.decide_many(action="submit", registrations=rows, by=user(login), now=moment(date(2023, 2, 13)))
+        bulk.decide_many(action="endorse", registrations=rows, by=user(login), now=moment(date(2023, 2, 14)))
+    bulk.decide_many(action="confirm", registrations=program.registrations.all(), by=user("organiser"), now=moment(date(2023, 2, 15)))
 
 
 def change_plans(program: Program) -> None:

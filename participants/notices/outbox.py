@@ -30,7 +30,7 @@ def queue(letters: list[OutboxMail]) -> None:
     """Write letters in the current transaction, and start a sender once it is committed. One per event and recipient, whoever asks again."""
     if letters:
         OutboxMail.objects.bulk_create(letters, ignore_conflicts=True)
-        jobs.enqueue(tasks.send_mail_queue)
+        jobs.enqueue_once(tasks.send_mail_queue)
 
 
 def send_queue(clock: Clock) -> int:
