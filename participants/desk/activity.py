@@ -79,6 +79,7 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "rosterimport.discard": ("import", pgettext_lazy("log", "Discarded an import")),
     "person.create": ("person", pgettext_lazy("log", "Added a person")),
     "person.change": ("person", pgettext_lazy("log", "Corrected personal details")),
+    "person.merge": ("person", pgettext_lazy("log", "Merged two records of a person")),
     "person.reveal": ("person", pgettext_lazy("log", "Looked at full numbers")),
     "person.reset_link": ("person", pgettext_lazy("log", "Renewed a private link")),
     "person.remove": ("person", pgettext_lazy("log", "Removed a person")),

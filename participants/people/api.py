@@ -19,6 +19,7 @@ from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
 from exchange.masking import mask_national_id, mask_phone
 from participants.directory.models import Organisation
 from participants.people import checks, fields, rules
+from participants.people.merging import merge_people
 from participants.people.models import Person
 from participants.people.search import FILTERS
 from participants.rosters.models import Registration
@@ -155,6 +156,10 @@ class PersonFilter(FilterSet):
 Numbers = inline_serializer("FullNumbers", {name: serializers.CharField() for name in sorted(rules.PERSONAL)})
 
 
+class MergeSerializer(serializers.Serializer[Any]):
+    other = VisibleField(queryset=Person.objects.select_related("organisation"))
+
+
 class PersonViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     """People known to organisations."""
 
@@ -173,6 +178,7 @@ class PersonViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "destroy": "person.change",
         "reveal": "person.reveal",
         "reset_link": "person.change",
+        "merge": "person.change",
     }
 
     def get_queryset(self) -> Any:
@@ -203,6 +209,17 @@ class PersonViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def reveal(self, request: Request, pk: str) -> Response:
         """The unmasked numbers; who looked is recorded."""
         return Response(rules.reveal(person=self.get_object(), by=request.user), headers={"Cache-Control": "no-store"})
+
+    @extend_schema(request=MergeSerializer, responses=PersonDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """Make another record of the same person and unit part of this one; answers with the record that stays."""
+        keep = self.get_object()
+        form = MergeSerializer(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        access.require(request.user, "person.change", form.validated_data["other"])
+        merge_people(keep=keep, gone=form.validated_data["other"], by=request.user)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None, responses=PersonDetailSerializer)
     @action(detail=True, methods=["post"], url_path="reset-link")

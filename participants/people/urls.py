@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.people import consent_pages, export_pages, pages
+from participants.people import consent_pages, export_pages, merge_pages, pages
 from participants.people.api import PersonViewSet
 
 app_name = "people"
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/people/<int:pk>/", pages.PersonPage.as_view(), name="person"),
     path("desk/people/<int:pk>/reveal/", pages.RevealNumbers.as_view(), name="reveal"),
     path("desk/people/<int:pk>/reset-link/", pages.ResetLink.as_view(), name="reset_link"),
+    path("desk/people/<int:pk>/merge/", merge_pages.MergePeople.as_view(), name="merge"),
     path("desk/people/<int:pk>/remove/", pages.RemovePerson.as_view(), name="remove"),
     path("desk/people/<int:pk>/consent/", consent_pages.ConsentPage.as_view(), name="consent"),
     path("desk/people/<int:pk>/consent/link/", consent_pages.MakeLink.as_view(), name="consent_link"),

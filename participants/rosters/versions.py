@@ -92,24 +92,7 @@ def values_in(version: RosterVersion) -> list[Values]:
 
 def is_intact(version: RosterVersion) -> bool:
     """The rows still say what they said when they were locked."""
-    return hash_of(version.rows) == version.sha256 and all(row.get("erased") or digest(row["values"]) == row["digest"] for row in version.rows)
-
-
-def forget(registrations: Iterable[int]) -> int:
-    """Take what versions say about erased people out of them; the digests stay, so that the hash still holds. Returns the number of versions."""
-    keys, written = set(registrations), 0
-    delegations = Registration.objects.filter(pk__in=keys).values("delegation_id")
-    for version in RosterVersion.objects.select_for_update().filter(delegation__in=delegations):
-        rows = [_blank(row) if row["values"]["registration"] in keys else row for row in version.rows]
-        if rows != version.rows:
-            RosterVersion._base_manager.filter(pk=version.pk).update(rows=rows)
-            written += 1
-    return written
-
-
-def _blank(row: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {"registration": row["values"]["registration"], "status": row["values"]["status"]}
-    return {"digest": row["digest"], "erased": True, "values": {name: kept.get(name, "") for name in row["values"]}}
+    return hash_of(version.rows) == version.sha256 and all(digest(row["values"]) == row["digest"] for row in version.rows)
 
 
 # Locking ----------------------------------------------------------------------------------------------------------------
@@ -191,8 +174,6 @@ def labelled(version: RosterVersion) -> list[dict[str, Any]]:
 
 def changed_fields(before: Values, after: Values) -> tuple[tuple[str, str, str], ...]:
     """The fields that differ; a number differs by its index, though both may look alike when masked."""
-    if not before["name"]:
-        return ()  # erased
     names = [name for name in FIELDS if before[INDEXES.get(name, name)] != after[INDEXES.get(name, name)]]
     return tuple((str(FIELDS[name]), shown(name, before[name]), shown(name, after[name])) for name in names)
 

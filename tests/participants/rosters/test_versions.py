@@ -149,17 +149,6 @@ def test_same_roster_in_either_language_gives_the_same_hash(cast: Cast, delegati
         assert versions.changes_since(version) == []
 
 
-def test_an_erased_person_leaves_the_versions_and_the_hash_holds(cast: Cast, delegation: Delegation) -> None:
-    erased, kept = add(cast, delegation, "陈望舟"), add(cast, delegation, "王䶮")
-    lock(cast, delegation)
-    assert versions.forget([erased.pk]) == 1
-    version = RosterVersion.objects.get()
-    assert "陈望舟" not in str(version.rows) and "王䶮" in str(version.rows)
-    assert versions.is_intact(version)
-    assert kept.pk in [row["registration"] for row in versions.values_in(version)]
-    assert versions.changes_since(version) == []
-
-
 # API and pages ----------------------------------------------------------------------------------------------------------
 
 
