@@ -1,0 +1,179 @@
+"""Reading, validating and committing a roster, on both databases.
+
+    python benchmarks/rosters.py [--quick]
+
+Ratios are measured in one run on the same workbook: the product's reader against openpyxl and against a plain unzip-and-parse, the import's commit
+against saving each person through the rules. 100,000 rows are more than the product takes in; the benchmark lifts that limit in its own process to
+show that the cost of a row stays the same.
+"""
+
+import gc
+import io
+import resource
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import databases
+
+ROWS, QUICK_ROWS, MANY, QUICK_MANY, SAVED_EACH = 5_000, 500, 100_000, 10_000, 300
+HEAD = ["序号", "姓名", "性别", "民族", "身份证号", "手机号码", "所在单位", "职务", "学科", "团内角色", "饮食", "备注"]
+SCHOOLS = ["天津市北辰区辰光高级中学", "天津市北辰区运河湾中学"]
+SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平"
+
+
+def roster(number: int) -> Iterator[list[str]]:
+    """Invented people with valid ID numbers; every tenth name is spaced, every seventh phone has blanks."""
+    from tests.cast import fictional_id
+
+    for index in range(number):
+        name = SURNAMES[index % 20] + GIVEN[index // 20 % 20] + GIVEN[index // 400 % 20]
+        born = date(1965, 1, 1) + timedelta(days=index % 12_000)
+        phone = f"154{index:08d}"
+        yield [
+            str(index + 1),
+            " ".join(name) if index % 10 == 0 else name,
+            "男" if (900 + index // 12_000) % 2 else "女",
+            "汉族",
+            fictional_id(born, 900 + index // 12_000),
+            f"{phone[:3]} {phone[3:7]} {phone[7:]}" if index % 7 == 0 else phone,
+            SCHOOLS[index % 2],
+            "教师",
+            "数学",
+            "学员",
+            "无",
+            "",
+        ]
+
+
+def workbook(number: int) -> bytes:
+    from exchange.spreadsheets import Column, write_workbook
+
+    return write_workbook([Column(title) for title in HEAD], roster(number), sheet="报名表")
+
+
+# Reading ----------------------------------------------------------------------------------------------------------------
+
+
+def read_ours(data: bytes) -> int:
+    from exchange import spreadsheet_child
+
+    return len(spreadsheet_child.workbook(data)["rows"])
+
+
+def read_openpyxl(data: bytes, read_only: bool = False) -> int:
+    import openpyxl
+
+    return sum(1 for _row in openpyxl.load_workbook(io.BytesIO(data), read_only=read_only).worksheets[0].iter_rows(values_only=True))
+
+
+def read_openpyxl_only(data: bytes) -> int:
+    """openpyxl's fastest way, which needs to be asked for."""
+    return read_openpyxl(data, read_only=True)
+
+
+def read_plainly(data: bytes) -> int:
+    """The least that must be done in Python: unzip, parse the strings and the sheet, and put the cells into rows."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        strings = ["".join(item.itertext()) for item in ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))]
+        rows = []
+        for row in ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml")).iter(f"{space}row"):
+            rows.append([strings[int(cell[0].text or 0)] if cell.get("t") == "s" and len(cell) else "" for cell in row])
+    return len(rows)
+
+
+def best(call: Callable[[], Any], times: int = 3) -> float:
+    spent = []
+    for _index in range(times):
+        begun = time.process_time()
+        call()
+        spent.append(time.process_time() - begun)
+    return min(spent)
+
+
+def measure_reading(number: int, many: int) -> bool:
+    from exchange import spreadsheet_child
+
+    spreadsheet_child.MAX_ROWS = 10 * many
+    gc.disable()  # as the reader's own process does
+    small, large = workbook(number), workbook(many)
+    assert read_ours(small) == read_openpyxl(small) == read_plainly(small) == number + 1
+    ours, slow, faster, plain = (best(lambda: read(small)) for read in (read_ours, read_openpyxl, read_openpyxl_only, read_plainly))  # noqa: B023
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ours_large = best(lambda: read_ours(large), 1)
+    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    slow_large = best(lambda: read_openpyxl_only(large), 1)
+    print(
+        f"  reading {number} rows: {number / ours:.0f} a second, {slow / ours:.1f} × openpyxl ({faster / ours:.1f} × its read-only mode), {ours / plain:.2f} × the time of unzip-and-parse"
+    )
+    print(f"  reading {many} rows: {many / ours_large:.0f} a second, {slow_large / ours_large:.1f} × openpyxl's read-only mode, {more:.0f} MB more at the peak")
+    print(f"  cost of a row at {many}: {(ours_large / many) / (ours / number):.2f} × that at {number}", flush=True)
+    return slow / ours >= 10 and ours / plain <= 2.5
+
+
+# Import -----------------------------------------------------------------------------------------------------------------
+
+
+def measure_import(number: int) -> bool:
+    from django.utils import timezone
+
+    from exchange.spreadsheets import read_cells
+    from participants.rosters import imports
+    from participants.rosters.import_directory import roster_directory, roster_rules
+    from participants.rosters.models import Registration
+    from participants.rosters.sheet.layout import lay_out
+    from participants.rosters.sheet.reading import read_rows
+    from tests.cast import make_cast, make_delegation, make_program
+
+    cast, now = make_cast(), timezone.now()
+    program = make_program(cast)
+    make_delegation(cast, program, cast.beichen, number)
+    data, by = workbook(number - 1), cast.district_beichen
+    layout = lay_out(read_cells(data, "roster.xlsx"))
+    directory, rules = roster_directory(program, by, None), roster_rules(program, now)
+    validation = best(lambda: read_rows(layout.rows, layout.columns, directory=directory, rules=rules))
+    found = imports.start_import(program=program, data=data, name="roster.xlsx", by=by, now=now)
+    begun = time.perf_counter()
+    imports.commit_import(roster_import=found, by=by, now=now)
+    together = (time.perf_counter() - begun) / (number - 1)
+    assert Registration.objects.filter(program=program).count() == number - 1, found.counts
+    each = save_each(cast, min(SAVED_EACH, number), now)
+    print(f"  validation of {number} rows: {validation:.2f} s CPU")
+    print(f"  commit: {1 / together:.0f} rows a second, {each / together:.1f} × saving each", flush=True)
+    return validation < 1 and (each / together >= 10 or databases.label() != "PostgreSQL")
+
+
+def save_each(cast: Any, number: int, now: Any) -> float:
+    """Seconds a person through the rules that the form uses, each in its own transaction."""
+    from participants.people.rules import create_person
+    from participants.rosters.rules import create_registration
+    from tests.cast import make_delegation, make_program
+
+    program = make_program(cast)
+    make_delegation(cast, program, cast.daxing, number)
+    begun = time.perf_counter()
+    for row in roster(number):
+        person = create_person(by=cast.admin, organisation=cast.school_c, name=row[1], national_id=row[4], phone=row[5], position=row[7], subject=row[8])
+        create_registration(program=program, person=person, by=cast.organiser, now=now, role=row[9])
+    return (time.perf_counter() - begun) / number
+
+
+def main() -> int:
+    if not databases.is_child():
+        return databases.run_on_both(__file__, sys.argv[1:])
+    databases.start_django()
+    is_quick = "--quick" in sys.argv
+    print(databases.label(), flush=True)
+    good = measure_import(QUICK_ROWS if is_quick else ROWS)
+    if databases.label() == "SQLite":  # reading has nothing to do with the database
+        good = measure_reading(QUICK_ROWS if is_quick else ROWS, QUICK_MANY if is_quick else MANY) and good
+    return int(not good and not is_quick)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
