@@ -91,7 +91,7 @@ class SentMarkInput(serializers.Serializer[Any]):
     item = IdField()
     code = CleanCharField(max_length=60, required=False, default="")
     registration = IdField(required=False, allow_null=True, default=None)
-    state = serializers.ChoiceField(choices=[*AttendanceState.choices, (sync.UNDO, sync.UNDO)])
+    state = serializers.ChoiceField(choices=sync.SENT_STATES)
     at = SaneDateTimeField()
     is_explicit = serializers.BooleanField(default=False)
 

@@ -14,10 +14,11 @@ from events.itineraries.models import ItineraryItem
 from exchange.transitions import RuleViolation
 from participants.attendance import rules
 from participants.attendance.codes import found_by_code
-from participants.attendance.models import ATTENDED, AttendanceRecord, DeviceMark
+from participants.attendance.models import ATTENDED, AttendanceRecord, AttendanceState, DeviceMark
 from participants.rosters.models import Registration, RegistrationQuerySet
 
 UNDO = "undo"
+SENT_STATES = [*AttendanceState.choices, (UNDO, UNDO)]
 RECORDED, SAME, KEPT, REFUSED = "recorded", "same", "kept", "refused"
 # A device that was forgotten for longer than this asks its officer to look again.
 OLDEST = timedelta(days=31)
