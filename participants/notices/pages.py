@@ -58,7 +58,7 @@ class OpenNotice(Policed, View):
     http_method_names = ["get", "head", "options"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        notice = get_object_or_404(Notice.objects.select_related("program"), pk=pk, user_id=request.user.pk)
+        notice = get_object_or_404(Notice.objects.filter(user=request.user).select_related("program"), pk=pk)  # type: ignore[misc]
         rules.mark_read(notices=Notice.objects.filter(pk=notice.pk), now=timezone.now())
         return HttpResponseRedirect(url_of(notice))
 
@@ -68,7 +68,7 @@ class MarkAllRead(Policed, View):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        number = rules.mark_read(notices=Notice.objects.filter(user_id=request.user.pk), now=timezone.now())
+        number = rules.mark_read(notices=Notice.objects.filter(user=request.user), now=timezone.now())  # type: ignore[misc]
         messages.success(request, ngettext("%(number)s notice is marked as read.", "%(number)s notices are marked as read.", number) % {"number": number})
         return HttpResponseRedirect(reverse("notices:inbox"))
 

@@ -67,7 +67,7 @@ def record_paper(*, person: Person, guardian_name: str, relation: str, paper: by
         relation=relation,
         text_version=consent.TEXT,
         given_at=now,
-        paper=paper,
+        paper=paper,  # type: ignore[misc]  # the field takes bytes
         paper_type=paper_type(paper),
         recorded_by=by,
         created_at=now,
@@ -80,7 +80,7 @@ def record_paper(*, person: Person, guardian_name: str, relation: str, paper: by
 def open_paper(*, given: GuardianConsent, by: Any) -> tuple[bytes, str]:
     """The file and its type; who looked is recorded."""
     audit.record("consent.open_paper", given, by=by)
-    return given.paper, given.paper_type
+    return bytes(given.paper), given.paper_type  # type: ignore[arg-type]
 
 
 # The link ----------------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ class DownloadExport(Policed, View):
     http_method_names = ["get", "head", "options"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        own = Export.objects.filter(user_id=request.user.pk).current(timezone.now()).select_related("program__organiser")
+        own = Export.objects.filter(user=request.user).current(timezone.now()).select_related("program__organiser")  # type: ignore[misc]
         export = exports.download(export=get_object_or_404(own, pk=pk), by=request.user)
         answer = HttpResponse(export.content, content_type=export.content_type)
         answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(export.file_name)}"

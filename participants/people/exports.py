@@ -27,7 +27,7 @@ def keep(
         program=program,
         file_name=file_name,
         content_type=XLSX,
-        content=content,
+        content=content,  # type: ignore[misc]  # the field takes bytes
         rows=rows,
         left_out=left_out,
         full_numbers=full_numbers,

@@ -39,4 +39,4 @@ def unsubmitted(program: Program) -> dict[int, int]:
 def unused(program: Program) -> dict[int, int]:
     """Unit → places of its own allocation that nobody holds."""
     rows = Allocation.objects.filter(delegation__program=program).with_figures()
-    return {row.organisation_id: row.left for row in rows if row.left > 0}
+    return dict(rows.filter(left__gt=0).values_list("organisation_id", "left"))  # type: ignore[misc]
