@@ -50,14 +50,14 @@ def write(certificate: Certificate, now: datetime) -> bytes:
 
 
 def is_there(certificate: Certificate) -> bool:
-    return bool(certificate.pdf) and (Path(settings.MEDIA_ROOT) / certificate.pdf.name).is_file()
+    return bool(certificate.pdf) and (Path(settings.MEDIA_ROOT) / str(certificate.pdf.name)).is_file()
 
 
 def ensure(certificate: Certificate) -> Path:
     """The path of the file, which is written first when it is missing."""
     if not is_there(certificate):
         write(certificate, timezone.now())
-    return Path(settings.MEDIA_ROOT) / certificate.pdf.name
+    return Path(settings.MEDIA_ROOT) / str(certificate.pdf.name)
 
 
 def read(certificate: Certificate) -> bytes:

@@ -86,10 +86,11 @@ def check(pdf: bytes) -> SignatureCheck:
 
 def _check(signature: Any) -> SignatureCheck:
     from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 
     roots = list(signer().cert_registry)
     context = ValidationContext(trust_roots=[cert for cert in roots if cert.self_signed != "no"], allow_fetching=False, other_certs=roots)
     status = validate_pdf_signature(signature, signer_validation_context=context)
-    intact = bool(status.intact and status.valid and status.coverage.name == "ENTIRE_FILE")
+    intact = bool(status.intact and status.valid and status.coverage == SignatureCoverageLevel.ENTIRE_FILE)
     return SignatureCheck(True, intact, bool(intact and status.trusted), signature.signer_cert.subject.native.get("common_name", ""))
