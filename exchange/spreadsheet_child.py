@@ -78,12 +78,20 @@ def trimmed(rows: list[list[Any]]) -> list[list[Any]]:
         rows.pop()
     if len(rows) == 1 and not any(rows[0]):
         rows.pop()
-    width = max((max((index + 1 for index, value in enumerate(row) if value), default=0) for row in rows), default=0)
+    width = max(map(filled_width, rows), default=0)
     if len(rows) > MAX_ROWS + 20:
         raise Refused("too_many_rows")
     if width > MAX_COLUMNS:
         raise Refused("too_many_columns")
-    return [row[:width] for row in rows]
+    return [row if len(row) <= width else row[:width] for row in rows]
+
+
+def filled_width(row: list[Any]) -> int:
+    """From the right, because most rows are full."""
+    width = len(row)
+    while width and not row[width - 1]:
+        width -= 1
+    return width
 
 
 def score(rows: list[list[Any]]) -> tuple[bool, int]:
