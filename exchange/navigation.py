@@ -44,6 +44,7 @@ SECTIONS = [
             Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change"),
             Entry(_("Check-in"), "attendance:programs", "check", "attendance.record", tab=pgettext_lazy("tab", "Check-in")),
             Entry(_("Certificates"), "certificates:list", "medal", tab=pgettext_lazy("tab", "Certificates")),
+            Entry(pgettext_lazy("navigation", "Credit hours"), "attendance:years", "chart", "certificate.watch"),
         ],
     ),
     Section(

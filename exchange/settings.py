@@ -236,6 +236,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ProgramKindEnum": "events.kinds.registry.KIND_CHOICES",
         "ProgramStatusEnum": "events.programs.status.ProgramStatus",
         "ItemStatusEnum": "events.itineraries.models.ItemStatus",
         "RegistrationStatusEnum": "participants.rosters.status.RegistrationStatus",

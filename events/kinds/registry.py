@@ -18,7 +18,4 @@ KINDS: dict[str, ProgramKind] = {
     "online_series": OnlineSeries(),
     "joint_course": JointCourse(),
 }
-
-
-def kind_choices() -> list[tuple[str, object]]:
-    return [(code, kind.name) for code, kind in KINDS.items()]
+KIND_CHOICES: list[tuple[str, object]] = [(code, kind.name) for code, kind in KINDS.items()]

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from events.kinds.registry import kind_choices
+from events.kinds.registry import KIND_CHOICES
 from events.programs import naming, rules
 from events.programs.models import Program, Series
 from events.programs.serializers import CopySerializer, ProgramSerializer, ProgramWriteSerializer, SeriesSerializer, SeriesWriteSerializer
@@ -31,7 +31,7 @@ class IdFilter(django_filters.NumberFilter):
 
 
 class ProgramFilter(FilterSet):
-    kind = django_filters.ChoiceFilter(choices=kind_choices())
+    kind = django_filters.ChoiceFilter(choices=KIND_CHOICES)
     status = django_filters.ChoiceFilter(choices=ProgramStatus.choices)
     series = IdFilter(field_name="series_id")
     organiser = IdFilter(field_name="organiser_id")

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from events.kinds.registry import KINDS, kind_choices
+from events.kinds.registry import KIND_CHOICES, KINDS
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange import access
@@ -32,7 +32,7 @@ ORDERS = ["starts_on", "-starts_on", "title_zh", "-title_zh"]
 class ListFilter(forms.Form):
     """The parameters of a list's address."""
 
-    kind = forms.ChoiceField(choices=kind_choices(), required=False)
+    kind = forms.ChoiceField(choices=KIND_CHOICES, required=False)
     state = forms.ChoiceField(choices=[(name, label) for name, (label, _phases) in PHASE_VIEWS.items()], required=False)
     view = forms.ChoiceField(choices=[("mine", ""), ("invited", "")], required=False)
     order = forms.ChoiceField(choices=[(order, order) for order in ORDERS], required=False)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from events.kinds.base import ProgramKind
-from events.kinds.registry import KINDS, kind_choices
+from events.kinds.registry import KIND_CHOICES, KINDS
 from events.programs import history, listing, naming, rules
 from events.programs.forms import CancelForm, CopyForm, ProgramForm, SeriesForm
 from events.programs.models import Program, Series
@@ -47,7 +47,7 @@ class ProgramList(ScopedList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(
             wanted=self.wanted,
-            kinds=kind_choices(),
+            kinds=KIND_CHOICES,
             views=listing.phase_views(self.request, self.counts, self.views, self.wanted["state"]),
             chips=listing.chips(self.request, self.wanted),
             may_create=access.may(self.request.user, "program.create"),

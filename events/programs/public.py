@@ -15,7 +15,7 @@ from django.views.generic import View
 
 from events.itineraries.credit import planned_hours
 from events.itineraries.models import ItineraryItem
-from events.kinds.registry import kind_choices
+from events.kinds.registry import KIND_CHOICES
 from events.programs import listing
 from events.programs.models import Program, Series, Visibility
 from events.programs.status import ProgramStatus
@@ -56,7 +56,7 @@ class Home(ScopedList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             wanted=self.wanted,
-            kinds=kind_choices(),
+            kinds=KIND_CHOICES,
             views=listing.phase_views(self.request, self.counts, self.views, self.wanted["state"]),
             chips=listing.chips(self.request, self.wanted),
             seasons=seasons_for(self.request.user),

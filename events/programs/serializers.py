@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from events.kinds.registry import KINDS, kind_choices
+from events.kinds.registry import KIND_CHOICES, KINDS
 from events.programs import naming
 from events.programs.models import Program, Series
 from exchange.api import ModelSerializer, VisibleField
@@ -65,7 +65,7 @@ class DetailsField(serializers.DictField):
 class ProgramSerializer(ModelSerializer):
     """A program as everyone reads it."""
 
-    kind = serializers.ChoiceField(choices=kind_choices())
+    kind = serializers.ChoiceField(choices=KIND_CHOICES)
     kind_name = serializers.SerializerMethodField()
     series = NamedSerializer(allow_null=True)
     organiser = NamedSerializer()
@@ -124,7 +124,7 @@ class ProgramSerializer(ModelSerializer):
 class ProgramWriteSerializer(ModelSerializer):
     """A program as an officer writes it: related rows by id, `details` as the kind wants them."""
 
-    kind = serializers.ChoiceField(choices=kind_choices())
+    kind = serializers.ChoiceField(choices=KIND_CHOICES)
     series = VisibleField(queryset=Series.objects.all(), allow_null=True, required=False)
     organiser = VisibleField(model="participants.Organisation")
     co_organisers = OfficeField(model="participants.Organisation", many=True, required=False)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from events.kinds.faces import own_fields
-from events.kinds.registry import KINDS, kind_choices
+from events.kinds.registry import KIND_CHOICES, KINDS
 from events.programs import rules
 from events.programs.models import Program
 from exchange.access import VISIBLE
@@ -51,7 +51,7 @@ def program_of_kind(cast: Cast, code: str, **fields: Any) -> Program:
 
 def test_the_registry_lists_seven_kinds_under_their_codes() -> None:
     assert len(KINDS) == 7
-    assert [kind.code for kind in KINDS.values()] == list(KINDS) == [code for code, _name in kind_choices()]
+    assert [kind.code for kind in KINDS.values()] == list(KINDS) == [code for code, _name in KIND_CHOICES]
 
 
 @every_kind
