@@ -95,8 +95,11 @@ def install(using: str = "default") -> None:
         return
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
+            cursor.execute("SELECT to_regclass(%s)", [INDEX])
+            if cursor.fetchone()[0]:
+                return
             cursor.execute(FUNCTION)
-            cursor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON {TABLE} USING gin ({EXPRESSION}) WITH (fastupdate = off)")
+            cursor.execute(f"CREATE INDEX {INDEX} ON {TABLE} USING gin ({EXPRESSION}) WITH (fastupdate = off)")
             return
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{INDEX}_%"])
         if cursor.fetchone()[0] < len(_triggers()):
