@@ -32,8 +32,8 @@ def visibility(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     labels = [model._meta.label for name in OWN_APPS for model in apps.get_app_config(name).get_models()]
     missing = [label for label in labels if label not in access.VISIBLE]
     stale = [label for label in access.VISIBLE if label not in labels]
-    return [Error(f"{label}: no rule in exchange/access.py says who sees it.", id="exchange.E002") for label in missing] + [
-        Error(f"{label}: exchange/access.py has a rule for a model that does not exist.", id="exchange.E003") for label in stale
+    return [Error(f"{label}: no rule in exchange/access says who sees it.", id="exchange.E002") for label in missing] + [
+        Error(f"{label}: exchange/access has a rule for a model that does not exist.", id="exchange.E003") for label in stale
     ]
 
 

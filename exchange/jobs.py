@@ -22,7 +22,7 @@ def enqueue(task: Any, **arguments: Any) -> None:
 
 def enqueue_once(task: Any) -> None:
     """Hand over a job that works through whatever waits: one per transaction is enough, however often it is asked for."""
-    if not any(getattr(hook, "waits_for", None) is task for _savepoints, hook, *_more in connection.run_on_commit):
+    if not any(getattr(hook, "waits_for", None) is task for hook in (entry[1] for entry in connection.run_on_commit)):
 
         def hand_over() -> None:
             task.enqueue()

@@ -40,7 +40,7 @@ class Docs(Policed, SpectacularSwaggerSplitView):
 
 
 def account_urls() -> list[URLPattern]:
-    """Only those pages of django-allauth that exchange/access.py names: no sign-up, no e-mail management."""
+    """Only those pages of django-allauth that exchange/access names: no sign-up, no e-mail management."""
     pages = [*allauth_account.urlpatterns, *(path(f"2fa/{p.pattern}", p.callback, name=p.name) for p in named(allauth_mfa.urlpatterns))]
     return [page for page in pages if page.name in PACKAGE_ROUTES]
 

@@ -25,7 +25,7 @@ from participants.directory.models import Organisation
 def test_a_model_without_a_rule_of_visibility_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(access.VISIBLE, "participants.Person")
     assert [(error.id, error.msg) for error in checks.visibility(None)] == [
-        ("exchange.E002", "participants.Person: no rule in exchange/access.py says who sees it.")
+        ("exchange.E002", "participants.Person: no rule in exchange/access says who sees it.")
     ]
 
 

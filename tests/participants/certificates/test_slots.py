@@ -56,6 +56,7 @@ def check_equal(facts: CertificateFacts, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 @pytest.mark.parametrize("kind", KINDS)
 def test_both_ways_give_the_same_picture_for_the_whole_roster(kind: str, tmp_path: Path) -> None:
     people = of_roster(kind)

@@ -109,5 +109,6 @@ def test_mutated_workbooks_give_a_preview_or_a_code(cast):
 
 
 @pytest.mark.slow
+@pytest.mark.one_database
 def test_two_thousand_mutated_workbooks(cast):
     try_workbooks(cast, range(2000))
