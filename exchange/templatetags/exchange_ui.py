@@ -158,7 +158,7 @@ def only(form: forms.BaseForm, names: str) -> list[BoundField]:
 
 # Long Chinese titles ---------------------------------------------------------------------------------------------------
 
-BREAK_AFTER = re.compile("([：，、；）》”·—])")
+BREAK_AFTER = re.compile("([：，、；）》”·—])(?![\\s:,.;!?，。；：、）》”])")
 BREAK_BEFORE = re.compile("(?<!^)(赴|观摩|座谈|展示|邀请赛|比赛|学访|交流季|联合课程|培训|研讨|总结会|仪式)")
 
 
