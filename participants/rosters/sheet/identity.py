@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import Any
 
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECK_DIGITS = "10X98765432"
+from stdnum.iso7064 import mod_11_2
+
 OLDEST_YEAR = 1900
 # Home return permit (H/M + 8–10 digits), Taiwan permit (8 digits), residence permit 81/82/83…, passports.
 OTHER_DOCUMENT = re.compile(r"[HM]\d{8,10}|\d{8}|[A-Z]{1,2}\d{7,8}")
@@ -13,7 +13,7 @@ OTHER_DOCUMENT = re.compile(r"[HM]\d{8,10}|\d{8}|[A-Z]{1,2}\d{7,8}")
 
 def check_digit(first17: str) -> str:
     """The 18th character of a citizen ID number. Source: GB 11643, ISO 7064 MOD 11-2."""
-    return CHECK_DIGITS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, first17, strict=True)) % 11]
+    return str(mod_11_2.calc_check_digit(first17))
 
 
 def birth_of(number: str) -> date | None:
