@@ -1,7 +1,7 @@
 """One of everything that belongs to a program, named with a mark that must not show where it is not wanted."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -97,29 +97,37 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         certificate=certificate,
         token=link_token(person),
         calendar_link=feed_links.issue(target=group, by=None, at=now),
-        consent=GuardianConsent.objects.create(
-            person=person,
-            way="paper",
-            guardian_name=f"{mark}家长",
-            relation="mother",
-            text_version="2026-1",
-            given_at=now,
-            paper=b"%PDF-",
-            paper_type="application/pdf",
-            created_at=now,
-        ),
-        export=Export.objects.create(
-            user=user,
-            program=program,
-            file_name=f"{mark}.xlsx",
-            content_type="text/plain",
-            content=mark.encode(),
-            rows=1,
-            reason="试",
-            created_at=now,
-            expires_at=now + timedelta(days=1),
-        ),
+        consent=make_consent(person, mark, now),
+        export=make_export(program, user, mark, now),
         notice=Notice.objects.create(user=user, event=mark, kind="confirmed", program=program, people=[registration.pk], number=1, created_at=now),
+    )
+
+
+def make_consent(person: Person, mark: str, now: datetime) -> GuardianConsent:
+    return GuardianConsent.objects.create(
+        person=person,
+        way="paper",
+        guardian_name=f"{mark}家长",
+        relation="mother",
+        text_version="2026-1",
+        given_at=now,
+        paper=b"%PDF-",
+        paper_type="application/pdf",
+        created_at=now,
+    )
+
+
+def make_export(program: Program, user: User, mark: str, now: datetime) -> Export:
+    return Export.objects.create(
+        user=user,
+        program=program,
+        file_name=f"{mark}.xlsx",
+        content_type="text/plain",
+        content=mark.encode(),
+        rows=1,
+        reason="试",
+        created_at=now,
+        expires_at=now + timedelta(days=1),
     )
 
 
