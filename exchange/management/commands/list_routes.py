@@ -19,11 +19,12 @@ def readable(path: str) -> str:
 
 
 def grouped() -> list[dict[str, Any]]:
-    """One entry per address: name, path, and its methods with their access policy."""
+    """One entry per address: name, path, methods, and the access policy of each method."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for route in routes():
-        entry = found.setdefault((route.name, route.path), {"name": route.name, "path": readable(route.path), "methods": {}})
-        entry["methods"][route.method.upper()] = route.policy
+        entry = found.setdefault((route.name, route.path), {"name": route.name, "path": readable(route.path), "methods": [], "access": {}})
+        entry["methods"].append(route.method.upper())
+        entry["access"][route.method.upper()] = route.policy
     return sorted(found.values(), key=lambda entry: (entry["path"], entry["name"]))
 
 
@@ -40,5 +41,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(entries)} addresses written to {options['json']}")
             return
         for entry in entries:
-            methods = ", ".join(f"{method} ({policy})" for method, policy in entry["methods"].items())
+            methods = ", ".join(f"{method} ({policy})" for method, policy in entry["access"].items())
             self.stdout.write(f"{entry['path']}  {entry['name']}  {methods}")
