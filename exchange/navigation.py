@@ -24,6 +24,7 @@ class Entry:
     action: str = "signed_in"
     at_school: Any = ""
     exact: bool = False  # current only at its own address, not below it
+    below: tuple[str, ...] = ()  # further addresses whose pages belong to it
     tab: Any = ""
 
 
@@ -33,17 +34,18 @@ class Section:
     entries: list[Entry] = field(default_factory=list)
 
 
+PROGRAM_PAGES = ("/desk/series/", "/desk/itinerary-items/", "/desk/groups/", "/desk/registrations/", "/desk/roster-versions/", "/desk/imports/")
 SECTIONS = [
     Section(
         "",
         [
             Entry(_("Desk"), "desk:home", "home", tab=_("Desk"), exact=True),
             Entry(pgettext_lazy("navigation", "Inbox"), "notices:inbox", "bell"),
-            Entry(_("Programs"), "programs:list", "calendar", tab=pgettext_lazy("tab", "Programs")),
+            Entry(_("Programs"), "programs:list", "calendar", tab=pgettext_lazy("tab", "Programs"), below=PROGRAM_PAGES),
             Entry(pgettext_lazy("navigation", "Rosters"), "rosters:review", "people", at_school=_("Our school's roster"), tab=pgettext_lazy("tab", "Rosters")),
             Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change"),
             Entry(_("Check-in"), "attendance:programs", "check", "attendance.record", tab=pgettext_lazy("tab", "Check-in")),
-            Entry(_("Certificates"), "certificates:list", "medal", tab=pgettext_lazy("tab", "Certificates")),
+            Entry(_("Certificates"), "certificates:list", "medal", tab=pgettext_lazy("tab", "Certificates"), below=("/desk/certificate-batches/",)),
             Entry(pgettext_lazy("navigation", "Credit hours"), "attendance:years", "chart", "certificate.watch"),
         ],
     ),
@@ -68,10 +70,17 @@ def navigation_for(user: Any, path: str) -> list[dict[str, Any]]:
         entries = [entry for entry in (_entry(item, user) for item in section.entries if access.may(user, item.action)) if entry]
         if entries:
             sections.append({"title": section.title, "entries": entries})
-    links = [entry for section in sections for entry in section["entries"] if path == entry["url"] or (path.startswith(entry["url"]) and not entry["exact"])]
+    links = [(reach, entry) for section in sections for entry in section["entries"] if (reach := _reach(entry, path))]
     if links:
-        max(links, key=lambda entry: len(entry["url"]))["current"] = True
+        max(links, key=lambda link: link[0])[1]["current"] = True
     return sections
+
+
+def _reach(entry: dict[str, Any], path: str) -> int:
+    """How much of the path the entry's addresses cover; 0 when the page is not its own."""
+    if entry["exact"]:
+        return len(path) if path == entry["url"] else 0
+    return max((len(address) for address in (entry["url"], *entry["below"]) if path.startswith(address)), default=0)
 
 
 def _entry(item: Entry, user: Any) -> dict[str, Any] | None:
@@ -81,7 +90,17 @@ def _entry(item: Entry, user: Any) -> dict[str, Any] | None:
         return None
     count, urgent = COUNTERS[item.url_name](user) if item.url_name in COUNTERS else (0, False)
     label = item.at_school if item.at_school and works_only_at_schools(user) else item.label
-    return {"label": label, "url": url, "icon": item.icon, "tab": item.tab, "exact": item.exact, "count": count, "urgent": urgent, "current": False}
+    return {
+        "label": label,
+        "url": url,
+        "icon": item.icon,
+        "tab": item.tab,
+        "exact": item.exact,
+        "below": item.below,
+        "count": count,
+        "urgent": urgent,
+        "current": False,
+    }
 
 
 def works_only_at_schools(user: Any) -> bool:

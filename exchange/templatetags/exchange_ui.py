@@ -113,6 +113,7 @@ register.filter("mask_email", masking.mask_email)
 # Forms -----------------------------------------------------------------------------------------------------------------
 
 CHOICES = (forms.RadioSelect, forms.CheckboxSelectMultiple)  # Django draws these as a list of labels
+DJANGO_EMPTY = "---------"  # Django's own words for no choice
 NATIVE_INPUTS: dict[type[forms.Widget], tuple[str, str]] = {
     forms.DateInput: ("date", "%Y-%m-%d"),
     forms.DateTimeInput: ("datetime-local", "%Y-%m-%dT%H:%M"),
@@ -127,6 +128,8 @@ def control(field: BoundField) -> SafeString:
     attributes: dict[str, Any] = {} if isinstance(widget, CHOICES) else {"class": f"{widget.attrs.get('class', '')} {control_class(widget)}".strip()}
     if str(widget.attrs.get("placeholder", "")) == str(field.label):
         attributes["placeholder"] = False  # a placeholder that repeats the label says nothing
+    if getattr(field.field, "empty_label", None) == DJANGO_EMPTY:
+        field.field.empty_label = "—"
     native = NATIVE_INPUTS.get(type(widget))
     if native and widget.input_type == "text":  # type: ignore[attr-defined]
         widget.input_type, widget.format = native  # type: ignore[attr-defined]

@@ -100,7 +100,7 @@ def _summary(registration: Registration, program: Program, items: list[Itinerary
     there = {item for item, state in states.items() if state in ATTENDED}
     attended = [item for item in counted if item.pk in there]
     percent = len(attended) * 100 // len(counted) if counted else 0
-    reason = _reason(registration, program, percent, len(attended))
+    reason = _reason(registration, program, percent, any(item.pk in states for item in counted))
     return HoursSummary(
         hours=_capped(hours_of(program.hours_rule, credited, there), program),
         planned=_capped(planned_hours(program.hours_rule, credited), program),
@@ -118,12 +118,12 @@ def _capped(hours: Decimal, program: Program) -> Decimal:
     return hours if program.credit_hours_cap is None else min(hours, program.credit_hours_cap)
 
 
-def _reason(registration: Registration, program: Program, percent: int, attended: int) -> str:
+def _reason(registration: Registration, program: Program, percent: int, is_noted: bool) -> str:
     if registration.status != RegistrationStatus.CONFIRMED:
         return "not_confirmed"
     if percent >= program.minimum_attendance_percent:
         return ""
-    return "attendance_too_low" if attended else "no_attendance"
+    return "attendance_too_low" if is_noted else "no_attendance"
 
 
 def _message(reason: str, program: Program, percent: int) -> str:

@@ -32,6 +32,8 @@ class HelpPage:
 
 def help_for(user: Any) -> HelpPage:
     roles = [organiser(), district(), coordinator(), participant()]
+    if user.roles == {access.VIEWER}:
+        return HelpPage(viewer(), roles, keys())
     mine = next(role for role in roles if role.code == role_of(user))
     return HelpPage(mine, [role for role in roles if role is not mine], keys())
 
@@ -84,6 +86,20 @@ def coordinator() -> RoleHelp:
             Step(_("Correct what is marked; good rows never wait for bad ones.")),
             Step(_("Submit. The district looks first, then the organiser.")),
             Step(_("Rows that come back carry a reason: correct them and submit again."), link("rosters:review")),
+        ],
+    )
+
+
+def viewer() -> RoleHelp:
+    return RoleHelp(
+        "viewer",
+        _("Viewer"),
+        _("You see everything of your office and its schools; others make the changes."),
+        [
+            Step(_("Open a program: its days, its places, and who takes part."), link("programs:list")),
+            Step(_("Find a person, a school or a certificate with the search at the top."), link("desk:search")),
+            Step(_("See in the activity log who did what, and when."), link("desk:audit")),
+            Step(_("Ask an officer of your office when something has to be changed.")),
         ],
     )
 

@@ -17,7 +17,7 @@ from exchange.pages import PageForm, Policed, ReasonForm, RuleFormView
 from exchange.transitions import RuleViolation
 from participants.people.models import Person
 from participants.rosters import bulk, review, rules
-from participants.rosters.forms import NeededReasonForm, ReplaceForm, SubmitForm
+from participants.rosters.forms import DeclineForm, NeededReasonForm, ReplaceForm, SubmitForm
 from participants.rosters.listing import number, safe_next
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
@@ -103,7 +103,7 @@ class ReturnPage(StepPage):
 
 class DeclinePage(StepPage):
     access = "registration.decline"
-    form_class = NeededReasonForm
+    form_class = DeclineForm
     step, heading, button, is_refusal = "decline", gettext_lazy("Decline %(name)s"), gettext_lazy("Decline"), True
     done = gettext_lazy("%(name)s is declined; the place is free.")
 
@@ -188,6 +188,9 @@ BULK_HEADINGS: dict[str, Any] = {
 }
 
 
+BULK_FORMS: dict[str, type[ReasonForm]] = {"withdraw": ReasonForm, "decline": DeclineForm}
+
+
 class BulkStep(Policed, View):
     """POST `action` on `ids`. What takes something away asks on a page of its own, with the names and the reason."""
 
@@ -204,7 +207,7 @@ class BulkStep(Policed, View):
             messages.error(request, _("Nobody is selected. Tick the people first."))
             return HttpResponseRedirect(back)
         if action in BULK_HEADINGS:
-            form_class = ReasonForm if action == "withdraw" else NeededReasonForm
+            form_class = BULK_FORMS.get(action, NeededReasonForm)
             form = form_class(request.POST) if "asked" in request.POST else form_class()
             if not form.is_valid():
                 return self.ask(request, action, rows, form, back)

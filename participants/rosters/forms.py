@@ -120,6 +120,14 @@ class NeededReasonForm(ReasonForm):
     )
 
 
+class DeclineForm(NeededReasonForm):
+    """A refusal is final, so its reason says why, not what to correct."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("The school reads this. Say why the person cannot take part.")
+
+
 class ExportForm(ReasonForm):
     reason = forms.CharField(
         label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("What the list is for; it is kept in the activity log.")

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("organiser", "organiser"), ("viewer", "organiser"), ("admin", "organiser"), ("district_beichen", "district"), ("coordinator_a", "coordinator")],
+    [("organiser", "organiser"), ("viewer", "viewer"), ("admin", "organiser"), ("district_beichen", "district"), ("coordinator_a", "coordinator")],
 )
 def test_help_begins_with_the_own_role(cast: Any, sign_in: Any, name: str, code: str) -> None:
     page = sign_in(getattr(cast, name)).get("/desk/help/")
