@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_database]
 KILLS = int(os.environ.get("KILLS", "10"))
 PEOPLE = 12 * KILLS
 STARTS_WITHIN, ENDS_WITHIN = 60, 60 + PEOPLE  # seconds
