@@ -73,7 +73,7 @@ def sending_units(user: Any, program: Program) -> Any:
 class AddPersonForm(RegistrationForm):
     """A new person of one of the user's units."""
 
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("unit"))
+    organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("unit"), empty_label=_("Choose the unit"))
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

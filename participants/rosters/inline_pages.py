@@ -43,7 +43,8 @@ class NewRowForm(RowForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["form"] = "row-new"
-        self.fields["organisation"] = forms.ModelChoiceField(units, label=gettext_lazy("unit"), initial=units[0].pk if len(units) == 1 else None)
+        only = units[0].pk if len(units) == 1 else None
+        self.fields["organisation"] = forms.ModelChoiceField(units, label=gettext_lazy("unit"), initial=only, empty_label=gettext_lazy("Choose the unit"))
         if len(units) == 1:
             self.fields["organisation"].widget = forms.HiddenInput()
 
