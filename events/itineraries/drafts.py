@@ -156,7 +156,7 @@ def publish_now(*, item: ItineraryItem, by: Any, at: datetime, groups: list[Grou
 @transaction.atomic
 def publish(*, program: Program, by: Any, at: datetime) -> ItineraryVersion:
     """Publish everything that waits as the next version, and tell the listeners. Raises RuleViolation "nothing_waits", "not_published"."""
-    program = Program.objects.select_for_update().get(pk=program.pk)
+    program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     require_published(program)
     before, found = snapshot(published_items(program)), pending(program)
     drafts = list(drafts_of(program).select_for_update().order_by("pk"))

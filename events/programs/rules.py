@@ -52,7 +52,7 @@ def create_program(*, by: Any, details: dict[str, Any] | None = None, co_organis
 @transaction.atomic
 def change_program(*, program: Program, by: Any, details: dict[str, Any] | None = None, co_organisers: list[Any] | None = None, **fields: Any) -> Program:
     """Change a program that is not over. Raises RuleViolation "wrong_status", "kind_fixed", "dates_reversed", "registration_dates_reversed"."""
-    program = Program.objects.select_for_update().get(pk=program.pk)
+    program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     if program.status in (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED):
         raise RuleViolation("wrong_status", _("A completed or cancelled program is not changed any more."))
     if fields.get("kind", program.kind) != program.kind:
@@ -72,7 +72,7 @@ def change_program(*, program: Program, by: Any, details: dict[str, Any] | None 
 @transaction.atomic
 def publish(*, program: Program, by: Any, at: datetime) -> Program:
     """draft → published: pages, feeds and registration begin. Raises RuleViolation "wrong_status" and what the kind refuses."""
-    program = Program.objects.select_for_update().get(pk=program.pk)
+    program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     program.kind_rules.check_publish(program)
     move(program, TRANSITIONS, "publish", by=by, at=at)
     return program
@@ -81,7 +81,7 @@ def publish(*, program: Program, by: Any, at: datetime) -> Program:
 @transaction.atomic
 def complete(*, program: Program, by: Any, at: datetime) -> Program:
     """published → completed, once the last day has come. Raises RuleViolation "wrong_status", "not_over"."""
-    program = Program.objects.select_for_update().get(pk=program.pk)
+    program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     check(program, TRANSITIONS, "complete")
     if program.ends_on > timezone.localdate(at):
         raise RuleViolation("not_over", _("The last day of the program has not come yet."))
@@ -92,7 +92,7 @@ def complete(*, program: Program, by: Any, at: datetime) -> Program:
 @transaction.atomic
 def cancel(*, program: Program, by: Any, at: datetime, reason: str) -> Program:
     """Call a program off; the reason is shown to those concerned. Raises RuleViolation "wrong_status", "reason_required"."""
-    program = Program.objects.select_for_update().get(pk=program.pk)
+    program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     move(program, TRANSITIONS, "cancel", by=by, at=at, reason=reason)
     return program
 

@@ -117,7 +117,7 @@ def _refuse(people: Mapping[int, Registration], is_wrong: Any, code: str, messag
 
 def locked(ids: Iterable[int]) -> dict[int, Registration]:
     """The registrations under a lock, in one order, so that check-in and issuing wait for each other."""
-    rows = Registration.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation", "person").order_by("pk")
+    rows = Registration.objects.select_for_update(of=("self",), no_key=True).select_related("program__organiser", "organisation", "person").order_by("pk")
     return {row.pk: row for row in rows.filter(pk__in=list(ids))}
 
 

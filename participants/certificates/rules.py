@@ -96,7 +96,7 @@ def enter(*, registration_id: int, facts: CertificateFacts, by: Any, now: dateti
 
     Raises RuleViolation "not_confirmed", "already_issued", "number_taken".
     """
-    Registration.objects.select_for_update(of=("self",)).get(pk=registration_id)
+    Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration_id)
     registration = for_issuing(registration_id)
     if registration.status != RegistrationStatus.CONFIRMED:
         raise RuleViolation("not_confirmed", _("The organiser has not confirmed this person."))

@@ -37,8 +37,8 @@ def lock_many(registrations: Iterable[Registration]) -> list[Registration]:
     """Lock delegations by key, then registrations in the order of the sheet: the same order as every other rule."""
     keys = [row.pk for row in registrations]
     ids = Registration.objects.filter(pk__in=keys).values_list("delegation_id", flat=True)
-    list(Delegation.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk"))
-    rows = Registration.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("delegation_id", "position", "pk")
+    list(Delegation.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk"))
+    rows = Registration.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("delegation_id", "position", "pk")
     return list(rows.select_related("program__organiser", "person", "organisation", "delegation__organisation"))
 
 

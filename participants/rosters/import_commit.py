@@ -58,7 +58,7 @@ def write(program: Program, rows: Sequence[ImportRow], *, by: Any) -> Outcome:
     """Reuse known people of the same unit, add the others, and give each a draft. Raises RuleViolation "changed_meanwhile"."""
     units = Organisation.objects.in_bulk({row.read.unit for row in rows})
     # The same lock as every registration takes, in the same order: nobody registers one of these people meanwhile.
-    delegations = {d.pk: d for d in Delegation.objects.select_for_update().filter(pk__in={row.read.delegation for row in rows}).order_by("pk")}
+    delegations = {d.pk: d for d in Delegation.objects.select_for_update(no_key=True).filter(pk__in={row.read.delegation for row in rows}).order_by("pk")}
     try:
         with transaction.atomic():
             people = write_people(rows, units, by=by)
@@ -161,7 +161,9 @@ def write_registrations(
 
 
 def active_of(program: Program, people: Iterable[Person]) -> Any:
-    return Registration.objects.select_for_update(of=("self",)).filter(program=program, person__in=[p.pk for p in people]).exclude(status__in=ENDED)
+    return (
+        Registration.objects.select_for_update(of=("self",), no_key=True).filter(program=program, person__in=[p.pk for p in people]).exclude(status__in=ENDED)
+    )
 
 
 def arranged(registration: Registration, row: ImportRow, person: Person, groups: dict[str, Any]) -> Registration:

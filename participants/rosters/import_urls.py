@@ -19,7 +19,11 @@ urlpatterns: list[URLPattern] = [
     path("desk/imports/<int:pk>/annotated.xlsx", pages.AnnotatedWorkbook.as_view(), name="import_annotated"),
     # Files of the API, without the slash that routers put at the end.
     re_path(r"^api/v1/roster-imports/template\.xlsx$", RosterImportViewSet.as_view({"get": "template"}), name="api_import_template"),
-    re_path(r"^api/v1/roster-imports/(?P<pk>[0-9]{1,18})/annotated\.xlsx$", RosterImportViewSet.as_view({"get": "annotated"}, detail=True), name="api_import_annotated"),
+    re_path(
+        r"^api/v1/roster-imports/(?P<pk>[0-9]{1,18})/annotated\.xlsx$",
+        RosterImportViewSet.as_view({"get": "annotated"}, detail=True),
+        name="api_import_annotated",
+    ),
 ]
 
 API: list[tuple[str, Any]] = [("roster-imports", RosterImportViewSet)]

@@ -97,7 +97,7 @@ def promote_waiting(delegation: Delegation, now: datetime) -> list[Registration]
 
 def locked_delegation(pk: int) -> Delegation:
     """Evaluated at once, or it would lock nothing."""
-    return Delegation.objects.select_for_update(of=("self",)).select_related("organisation", "program__organiser").get(pk=pk)
+    return Delegation.objects.select_for_update(of=("self",), no_key=True).select_related("organisation", "program__organiser").get(pk=pk)
 
 
 def refuse_below(quota: int, used: int, allocated: int) -> None:
@@ -116,7 +116,7 @@ def set_delegation(*, program: Program, organisation: Organisation, quota: int, 
     """Give a bureau its places in a program; a larger quota lets the waiting move up. Raises RuleViolation "not_a_bureau", "quota_below_used"."""
     if organisation.level not in ("bureau", "commission"):
         raise RuleViolation("not_a_bureau", _("Only bureaus and commissions send delegations."), field="organisation")
-    Program.objects.select_for_update().get(pk=program.pk)
+    Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     found = Delegation.objects.filter(program=program, organisation=organisation).first()
     if found is None:
         delegation, before = Delegation(program=program, organisation=organisation), None
@@ -135,7 +135,7 @@ def set_delegation(*, program: Program, organisation: Organisation, quota: int, 
 @transaction.atomic
 def add_delegation(*, program: Program, organisation: Organisation, quota: int, by: Any) -> Delegation:
     """Invite a bureau. Raises RuleViolation "delegation_exists", "not_a_bureau"."""
-    Program.objects.select_for_update().get(pk=program.pk)
+    Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     if Delegation.objects.filter(program=program, organisation=organisation).exists():
         raise RuleViolation("delegation_exists", _("%(unit)s has a delegation already; change its quota.") % {"unit": organisation.short}, field="organisation")
     return set_delegation(program=program, organisation=organisation, quota=quota, by=by)

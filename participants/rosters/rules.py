@@ -90,10 +90,13 @@ def save_new(registration: Registration) -> None:
 
 
 def lock(registration: Registration) -> Registration:
-    """Lock in one order for every rule: delegation, then registration. Evaluated at once, or it would lock nothing."""
-    Delegation.objects.select_for_update().get(pk=registration.delegation_id)
+    """Lock in one order for every rule: delegation, then registration. Evaluated at once, or it would lock nothing.
+
+    `no_key`: foreign keys are checked at commit and share the referenced row; a full lock would wait for them in a circle.
+    """
+    Delegation.objects.select_for_update(no_key=True).get(pk=registration.delegation_id)
     return (
-        Registration.objects.select_for_update(of=("self",))
+        Registration.objects.select_for_update(of=("self",), no_key=True)
         .select_related("program__organiser", "person", "organisation", "delegation__organisation")
         .get(pk=registration.pk)
     )

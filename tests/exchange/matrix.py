@@ -27,6 +27,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
         lambda w: {"pk": w.item.pk, "item": w.item.pk, "program": w.program.pk, "program_pk": w.program.pk},
     ),
     (r"/hours/<int:year>/", lambda w: {"year": w.program.ends_on.year}),
+    (r"^/desk/programs/<int:pk>/groups/$", lambda w: {"pk": w.program.pk}),
     (r"/groups/", lambda w: {"pk": w.group.pk, "program": w.program.pk, "program_pk": w.program.pk}),
     (r"programs/", lambda w: {"pk": w.program.pk}),
     (r"/series/", lambda w: {"pk": w.series.pk}),

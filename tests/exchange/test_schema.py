@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.utils import translation
 
 
+@pytest.mark.one_database  # the largest numbers in it are those of SQLite
 @pytest.mark.django_db
 def test_the_committed_schema_is_current(tmp_path: Path) -> None:
     fresh = tmp_path / "openapi.yaml"

@@ -54,11 +54,12 @@ def refusal(call: Any, **arguments: Any) -> RuleViolation:
 @pytest.mark.parametrize(("name", "status"), NOT_IN_THE_TABLE)
 def test_arrow_that_is_not_in_the_table_is_refused(cast: Cast, program: Any, name: str, status: str) -> None:
     row = row_in(cast, program, status)
+    arguments = arguments_of(name, cast)
     before = AuditEvent.objects.count()
-    found = refusal(RULES[name], registration=row, by=cast.organiser, now=timezone.now(), **arguments_of(name, cast))
+    found = refusal(RULES[name], registration=row, by=cast.organiser, now=timezone.now(), **arguments)
     assert found.code == "wrong_status"
     assert Registration.objects.get(pk=row.pk).status == status
-    assert AuditEvent.objects.filter(target_type="participants.Registration", pk__gt=before).exclude(action="person.create").count() == 0
+    assert AuditEvent.objects.count() == before
 
 
 @pytest.mark.parametrize(("name", "status"), IN_THE_TABLE)
