@@ -5,7 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
+from events.calendars.feed import item_stamps
 from events.calendars.models import CalendarLink
 from exchange import audit
 from exchange.encryption import derive_token, token_hash
@@ -22,8 +24,10 @@ def link_address(link: CalendarLink) -> str:
     return f"{settings.SITE_URL}/calendars/office-{link_token(link)}.ics"
 
 
-def link_by_token(token: str) -> CalendarLink | None:
-    return CalendarLink.objects.for_feed().filter(token_hash=token_hash(token)).first()
+def link_by_token(token: str, now: datetime) -> CalendarLink | None:
+    """The link with what decides whether its program's calendar changed, in one query."""
+    rows = CalendarLink.objects.for_feed().annotate(program_key=Coalesce("group__program", "delegation__program"))
+    return rows.annotate(**item_stamps("program_key", now)).filter(token_hash=token_hash(token)).first()
 
 
 @transaction.atomic

@@ -29,23 +29,22 @@ from participants.rosters.models import Registration
 OFFICE_DAYS_BACK = 180  # an office's calendar keeps the half year behind it
 
 
-def shared_feed(link: CalendarLink) -> Feed:
-    now = timezone.now()
+def shared_feed(link: CalendarLink, now: datetime) -> Feed:
+    """The feed of a link that was read with its stamps."""
     return office_feed(link, now) if link.organisation_id else program_part_feed(link, now)
 
 
 def program_part_feed(link: CalendarLink, now: datetime) -> Feed:
     """Everyone's items and those of the group, or of the groups that the delegation's confirmed people are in."""
-    program = Program.objects.select_related("organiser").annotate(**item_stamps("pk", now)).get(pk=link.program.pk)
-    groups = groups_of(link)
+    program, groups = link.program, groups_of(link)
     is_told = program_is_told(program, now)
     items = ItineraryItem.objects.filter(still_told(now), Q(groups=None) | Q(groups__in=groups), program=program).distinct()
     name = link.group.name if link.group else str(link.delegation.organisation) if link.delegation else ""
     return Feed(
         facts=CalendarFacts(f"{program} · {name}", url=program_url(program)),
         items=items if is_told else items.none(),
-        state=(link.pk, is_told, tuple(groups), *program_state(program, program)),
-        changed_at=latest(link.issued_at, program.updated_at, program.status_changed_at, program.items_changed_at),  # type: ignore[attr-defined]
+        state=(link.pk, is_told, tuple(groups), *program_state(program, link)),
+        changed_at=latest(link.issued_at, program.updated_at, program.status_changed_at, link.items_changed_at),  # type: ignore[attr-defined]
         headers=lambda: [vevent_bytes(program_facts(program, link.group))] if is_told else [],
     )
 
@@ -109,9 +108,10 @@ class SharedCalendar(Policed, View):
     http_method_names = ["get", "head", "options"]
 
     def get(self, request: HttpRequest, token: str) -> HttpResponseBase:
-        link = link_by_token(token)
+        now = timezone.now()
+        link = link_by_token(token, now)
         with translation.override(language_of(request)):
             if link is None:
                 return no_calendar()
-            feed = shared_feed(link)
+            feed = shared_feed(link, now)
             return feed_response(request, feed, file_name=feed.facts.name, cache_control=PRIVATE_CACHE)

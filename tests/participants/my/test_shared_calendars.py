@@ -101,7 +101,7 @@ def test_resetting_ends_the_old_address_at_once(cast: Cast, program: Program) ->
     assert link.token_hash not in address(link) and len(feed_links.link_token(link)) == 26
 
 
-@pytest.mark.parametrize(("kind", "most"), [("group", 2), ("delegation", 3), ("organisation", 2)])
+@pytest.mark.parametrize(("kind", "most"), [("group", 1), ("delegation", 2), ("organisation", 2)])
 def test_unchanged_costs_few_queries(cast: Cast, program: Program, kind: str, most: int, django_assert_num_queries: Any) -> None:
     targets = {"group": lambda: make_group(program), "delegation": lambda: make_delegation(cast, program, cast.beichen), "organisation": lambda: cast.tianjin}
     link = issue(cast, targets[kind]())
