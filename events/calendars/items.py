@@ -75,6 +75,7 @@ def position(venue: Venue | None) -> tuple[float, float] | None:
 def description(item: ItineraryItem) -> str:
     lines = [
         notice(item),
+        item.journey,
         ", ".join(group.name for group in item.groups.all()),
         _("Host: %(name)s") % {"name": item.host_organisation} if item.host_organisation else "",
         _("Responsible: %(name)s") % {"name": item.responsible} if item.responsible else "",

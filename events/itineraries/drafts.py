@@ -33,7 +33,12 @@ FIELDS = (
     "description",
     "leader_notes",
     "credit_hours",
+    "capacity",
     "meeting_url",
+    "travel_from",
+    "travel_to",
+    "carrier",
+    "travel_number",
     "is_public",
 )
 Listener = Callable[..., None]

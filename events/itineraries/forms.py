@@ -40,6 +40,11 @@ class ItemForm(PageModelForm):
             "groups",
             "responsible",
             "credit_hours",
+            "capacity",
+            "travel_from",
+            "travel_to",
+            "carrier",
+            "travel_number",
             "meeting_url",
             "description",
             "leader_notes",
@@ -53,6 +58,7 @@ class ItemForm(PageModelForm):
         help_texts: ClassVar[dict[str, Any]] = {
             "groups": _("None chosen means everyone."),
             "location": _("Within the venue, or instead of one: for instance the east gate."),
+            "capacity": _("Only where fewer can take part than the venue holds."),
             "leader_notes": _("Only those who organise or take part see this; it is in no calendar."),
             "is_public": _("The public page and calendar then show everything but the notes for leaders, the meeting link too."),
         }

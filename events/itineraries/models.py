@@ -148,7 +148,13 @@ class ItineraryItem(Bilingual, models.Model):
     description = models.TextField(_("description"), blank=True)
     leader_notes = models.TextField(_("notes for leaders"), blank=True)
     credit_hours = models.DecimalField(_("credit hours"), max_digits=5, decimal_places=1, default=0, validators=[MinValueValidator(0)])
+    capacity = models.PositiveIntegerField(_("places"), null=True, blank=True)  # where fewer than come to the venue can take part
     meeting_url = models.URLField(_("meeting link"), max_length=500, blank=True)
+    # a journey
+    travel_from = models.CharField(_("departs from"), max_length=60, blank=True)
+    travel_to = models.CharField(_("arrives at"), max_length=60, blank=True)
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True)
+    travel_number = models.CharField(_("train, flight or coach number"), max_length=30, blank=True)
     is_public = models.BooleanField(_("shown to the public"), default=True)
     # RFC 5545 properties
     uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
@@ -190,6 +196,13 @@ class ItineraryItem(Bilingual, models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == ItemStatus.CANCELLED
+
+    @property
+    def journey(self) -> str:
+        """G1234 天津南→无锡东（中国铁路）, as far as it is known; "" for what is no journey."""
+        ways = "→".join(part for part in (self.travel_from, self.travel_to) if part)
+        words = " ".join(part for part in (self.travel_number, ways) if part)
+        return f"{words}（{self.carrier}）" if words and self.carrier else words or self.carrier
 
     def is_now(self, now: datetime) -> bool:
         return self.starts_at <= now < self.ends_at

@@ -59,6 +59,8 @@ def facts_of(item: ItineraryItem) -> dict[str, Any]:
         "description": item.description,
         "notes": item.leader_notes,
         "hours": f"{item.credit_hours:g}",
+        "places": item.capacity,
+        "journey": item.journey,
         "public": item.is_public,
         "cancelled": item.is_cancelled,
         "reason": item.status_reason,
@@ -116,9 +118,10 @@ def time_words(before: Facts, after: Facts, first_day: date) -> Iterator[str]:
 def value_words(before: Facts, after: Facts) -> Iterator[str]:
     everyone = _("everyone")
     labels = {"place": _("place"), "groups": _("for"), "host": _("host"), "responsible": _("responsible"), "hours": _("credit hours")}
+    labels |= {"places": _("places"), "journey": _("journey")}
     for name, label in labels.items():
-        if before[name] != after[name]:
-            old, new = (shown(facts[name]) or (everyone if name == "groups" else "—") for facts in (before, after))
+        if before.get(name) != after.get(name):  # versions of earlier releases lack some
+            old, new = (shown(facts.get(name) or "") or (everyone if name == "groups" else "—") for facts in (before, after))
             yield f"{label} {old}→{new}"
     silent = {"description": _("description changed"), "notes": _("notes for leaders changed"), "meeting": _("meeting link changed"), "type": _("type changed")}
     yield from (words for name, words in silent.items() if before[name] != after[name])

@@ -172,7 +172,12 @@ COPIED_ITEM = frozenset(
         "description",
         "leader_notes",
         "credit_hours",
+        "capacity",
         "meeting_url",
+        "travel_from",
+        "travel_to",
+        "carrier",
+        "travel_number",
         "is_public",
     ]
 )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import icalendar
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -228,3 +229,13 @@ def test_changes_cost_the_same_for_one_and_three(cast: Cast, program: Program, s
     add()
     same_queries(lambda: client.get(f"/desk/programs/{program.pk}/itinerary/changes/"), lambda: (add(), add()))
     same_queries(lambda: client.get(f"/desk/programs/{program.pk}/itinerary/"), lambda: (add(), add()))
+
+
+def test_journeys_and_places_are_kept_compared_and_shown(cast: Cast, program: Program, item: ItineraryItem, client: Client) -> None:
+    hold(cast, item, travel_number="G1234", travel_from="天津南", travel_to="无锡东", carrier="中国铁路", capacity=40)
+    assert words(program) == ["第3天 太湖云帆中学 可容纳人数 —→40；行程 —→G1234 天津南→无锡东（中国铁路）"]
+    drafts.publish(program=program, by=cast.organiser, at=now())
+    assert words(program) == []
+    assert "G1234 天津南→无锡东（中国铁路）" in client.get(f"/programs/{program.pk}/").content.decode()
+    feed = icalendar.Calendar.from_ical(client.get(f"/programs/{program.pk}/itinerary.ics").content)
+    assert ["G1234 天津南→无锡东（中国铁路）" in str(event["DESCRIPTION"]) for event in feed.walk("VEVENT")] == [True]
