@@ -59,6 +59,13 @@ def check_person(person: Person, program: Any, known: frozenset[int] | None = No
         )
 
 
+def admitted(registrations: Iterable[Any]) -> frozenset[int]:
+    """Keys of those registrations that may stand on a paper or in a file that leaves: everyone but the children whose guardian has not consented."""
+    rows = list(registrations)
+    known = consenting(row.person_id for row in rows if is_needed(row.person, row.program.starts_on))
+    return frozenset(row.pk for row in rows if not problem(row, known))
+
+
 def problem(registration: Any, known: frozenset[int] | None = None) -> str:
     """`check` as a sentence, for lists; "" when nothing is missing."""
     try:

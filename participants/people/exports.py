@@ -1,4 +1,7 @@
-"""Files of personal data: asked for with a reason, recorded, the requester's alone, gone after a day."""
+"""Files of personal data: asked for with a reason, recorded, the requester's alone, gone after a day.
+
+docs/decisions/0004-personal-data.md says which files come this way, and which papers of names and schools are handed out at once.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,20 +16,36 @@ from participants.people.models import Export
 
 HOURS = 24
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
 
 
 @transaction.atomic
 def keep(
-    *, program: Any, by: Any, content: bytes, file_name: str, rows: int, reason: str, now: datetime, full_numbers: bool = False, left_out: int = 0
+    *,
+    by: Any,
+    content: bytes,
+    file_name: str,
+    rows: int,
+    reason: str,
+    now: datetime,
+    program: Any = None,
+    about: Any = None,
+    content_type: str = XLSX,
+    action: str = "roster.export",
+    full_numbers: bool = False,
+    left_out: int = 0,
 ) -> Export:
-    """Store a workbook for its requester; who asked, for how many rows, with which numbers and why is recorded. Raises RuleViolation "reason_required"."""
+    """Store a file for its requester; who asked, for how many rows, with which numbers and why is recorded of `about` (the program, unless given).
+
+    Raises RuleViolation "reason_required".
+    """
     if not reason.strip():
         raise RuleViolation("reason_required", _("Say what the list is for."), field="reason")
     export = Export.objects.create(
         user=by,
         program=program,
         file_name=file_name,
-        content_type=XLSX,
+        content_type=content_type,
         content=content,  # type: ignore[misc]  # the field takes bytes
         rows=rows,
         left_out=left_out,
@@ -35,7 +54,8 @@ def keep(
         created_at=now,
         expires_at=now + timedelta(hours=HOURS),
     )
-    audit.record("roster.export", program, by=by, changes={"rows": [None, rows], "full_numbers": [None, full_numbers]}, reason=reason)
+    changes = {"rows": [None, rows], "left_out": [None, left_out], "full_numbers": [None, full_numbers]}
+    audit.record(action, about or program, by=by, changes=changes, reason=reason.strip())
     return export
 
 

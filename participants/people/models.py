@@ -21,6 +21,7 @@ class Person(models.Model):
 
     organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="people", verbose_name=_("unit"))
     name = models.CharField(_("name"), max_length=60, db_index=True)
+    name_en = models.CharField(_("name in Latin letters"), max_length=100, blank=True)  # as the person spells it; from pinyin where empty
     pinyin = models.CharField(max_length=200, blank=True, editable=False, db_index=True)
     initials = models.CharField(max_length=40, blank=True, editable=False, db_index=True)
     gender = models.CharField(_("gender"), max_length=6, choices=Gender, blank=True)
@@ -134,7 +135,7 @@ class Export(models.Model):
     """A file of personal data that somebody asked for, with the reason: theirs alone, encrypted, gone after a day."""
 
     user = models.ForeignKey("participants.User", models.CASCADE, related_name="exports")
-    program = models.ForeignKey("events.Program", models.CASCADE, related_name="+")
+    program = models.ForeignKey("events.Program", models.CASCADE, null=True, blank=True, related_name="+")  # NULL = of several programs
     file_name = models.CharField(max_length=120)
     content_type = models.CharField(max_length=100)
     content = EncryptedBinaryField()

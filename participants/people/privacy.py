@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ def export_person(*, person: Person, by: Any = None) -> bytes:
 
 
 def certificates_of(person: Person) -> Any:
-    return Certificate.objects.for_list().filter(registration__person=person).order_by("pk")
+    return Certificate.objects.for_list().of_person(person).order_by("pk")
 
 
 def everything_of(person: Person) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def erase_traces(person: Person) -> None:
     letters_to(person).delete()
     Registration.objects.filter(pk__in=keys).update(status_reason="", identity_index="")
     AttendanceRecord.objects.filter(registration_id__in=keys).update(reason="")
-    Export.objects.filter(program_id__in={program for _key, program in rows}).delete()
+    Export.objects.filter(Q(program_id__in={program for _key, program in rows}) | Q(program=None)).delete()
     for notice in Notice.objects.filter(program_id__in={program for _key, program in rows}).exclude(reason=""):
         if set(notice.people) & set(keys):
             Notice.objects.filter(pk=notice.pk).update(reason="")
