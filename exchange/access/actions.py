@@ -142,6 +142,7 @@ def _policies() -> dict[str, Any]:
         "registration.change": admin | sender | organiser,
         "registration.submit": admin | sender | organiser,
         "registration.withdraw": admin | sender | district | organiser,
+        "registration.undo": admin | sender | district | organiser,
         "registration.replace": admin | sender | organiser,
         "registration.endorse": admin | district | organiser,
         "registration.return": admin | district | organiser,

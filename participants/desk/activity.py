@@ -66,6 +66,7 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "registration.return": ("registration", pgettext_lazy("log", "Returned a registration")),
     "registration.decline": ("registration", pgettext_lazy("log", "Declined a registration")),
     "registration.withdraw": ("registration", pgettext_lazy("log", "Withdrew a registration")),
+    "registration.undo": ("registration", pgettext_lazy("log", "Took a step back")),
     "registration.replace": ("registration", pgettext_lazy("log", "Replaced a participant")),
     "registration.substitute": ("registration", pgettext_lazy("log", "Took over a place")),
     "registration.remove": ("registration", pgettext_lazy("log", "Deleted a draft")),

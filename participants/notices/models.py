@@ -18,6 +18,7 @@ class NoticeKind(models.TextChoices):
     WAITLISTED = "waitlisted", pgettext_lazy("notice", "On the waiting list")
     MOVED_UP = "moved_up", pgettext_lazy("notice", "Moved up from the waiting list")
     WITHDRAWN = "withdrawn", pgettext_lazy("notice", "Withdrawn")
+    RESTORED = "restored", pgettext_lazy("notice", "A step was taken back")
     DEADLINE_NEAR = "deadline_near", pgettext_lazy("notice", "Registration closes soon")
     CERTIFICATE_ISSUED = "certificate_issued", pgettext_lazy("notice", "Certificate issued")
 

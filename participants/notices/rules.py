@@ -30,6 +30,7 @@ READERS: dict[str, tuple[str, ...]] = {
     K.WAITLISTED: (UNIT, DISTRICT),
     K.MOVED_UP: (UNIT, DISTRICT),
     K.WITHDRAWN: (DISTRICT, ORGANISER),
+    K.RESTORED: (UNIT, DISTRICT, ORGANISER),
     K.DEADLINE_NEAR: (UNIT,),
 }
 
@@ -112,7 +113,8 @@ def tell_deadline(*, program: Any, organisation: Any, drafts: int, places: int, 
 
 def tell_holder(certificate: Any, *, now: datetime) -> None:
     """Write to the holder of a new certificate, where the address is known; the letter carries the private link."""
-    if certificate.registration.person.email:
+    person = certificate.person
+    if person is not None and person.email:
         outbox.queue([letters.to_holder(certificate, now)])
 
 

@@ -24,6 +24,7 @@ TITLES: dict[str, Callable[[int], str]] = {
     K.WAITLISTED: lambda number: ngettext("%(number)s person on the waiting list", "%(number)s people on the waiting list", number),
     K.MOVED_UP: lambda number: ngettext("%(number)s person moved up from the waiting list", "%(number)s people moved up from the waiting list", number),
     K.WITHDRAWN: lambda number: ngettext("%(number)s person withdrew", "%(number)s people withdrew", number),
+    K.RESTORED: lambda number: ngettext("%(number)s person back at the earlier step", "%(number)s people back at the earlier step", number),
 }
 GLYPHS: dict[str, str] = {
     K.SUBMITTED: "one-third",
@@ -34,6 +35,7 @@ GLYPHS: dict[str, str] = {
     K.WAITLISTED: "hourglass",
     K.MOVED_UP: "one-third",
     K.WITHDRAWN: "withdrawn",
+    K.RESTORED: "replaced",
     K.DEADLINE_NEAR: "warning",
 }
 

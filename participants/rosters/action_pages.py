@@ -1,5 +1,6 @@
 """Buttons on one registration and on many: each asks first where something is taken away, then goes back where one came from."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from exchange.transitions import RuleViolation
 from participants.people.models import Person
 from participants.rosters import bulk, review, rules
 from participants.rosters.forms import DeclineForm, NeededReasonForm, ReplaceForm, SubmitForm
-from participants.rosters.listing import number, safe_next
+from participants.rosters.listing import number, safe_next, undo_address
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
 
@@ -35,6 +36,7 @@ class StepPage(RuleFormView):
     button: ClassVar[Any] = ""
     done: ClassVar[Any] = ""
     is_refusal = False
+    can_be_undone = False
 
     def registration(self) -> Registration:
         if not hasattr(self, "_row"):
@@ -68,34 +70,42 @@ class StepPage(RuleFormView):
 
     def apply(self, form: Any) -> str:
         row = self.rule(**form.cleaned_data)
-        messages.success(self.request, self.done % {"name": row.person.name})
+        self.tell(row, self.done % {"name": row.person.name})
         return self.back()
+
+    def tell(self, row: Registration, sentence: str) -> None:
+        """Say what was done, with a button that takes it back."""
+        messages.success(self.request, sentence, extra_tags=f"undo:{reverse('rosters:undo', args=[row.pk])}" if self.can_be_undone else "")
 
 
 class SubmitPage(StepPage):
     access = "registration.submit"
     form_class = SubmitForm
+    can_be_undone = True
     step, heading, button = "submit", gettext_lazy("Submit %(name)s"), gettext_lazy("Submit")
 
     def apply(self, form: Any) -> str:
         row = self.rule(**form.cleaned_data)
         waits = row.status == RegistrationStatus.WAITLISTED
-        messages.success(self.request, (_("%(name)s is on the waiting list.") if waits else _("%(name)s is submitted.")) % {"name": row.person.name})
+        self.tell(row, (_("%(name)s is on the waiting list.") if waits else _("%(name)s is submitted.")) % {"name": row.person.name})
         return self.back()
 
 
 class EndorsePage(StepPage):
     access = "registration.endorse"
+    can_be_undone = True
     step, heading, button, done = "endorse", gettext_lazy("Pass %(name)s"), gettext_lazy("Pass"), gettext_lazy("%(name)s is passed on to the organiser.")
 
 
 class ConfirmPage(StepPage):
     access = "registration.confirm"
+    can_be_undone = True
     step, heading, button, done = "confirm", gettext_lazy("Pass %(name)s"), gettext_lazy("Pass"), gettext_lazy("%(name)s takes part.")
 
 
 class ReturnPage(StepPage):
     access = "registration.return"
+    can_be_undone = True
     form_class = NeededReasonForm
     step, heading, button = "send_back", gettext_lazy("Return %(name)s for correction"), gettext_lazy("Return for correction")
     done = gettext_lazy("%(name)s is returned to the school.")
@@ -103,6 +113,7 @@ class ReturnPage(StepPage):
 
 class DeclinePage(StepPage):
     access = "registration.decline"
+    can_be_undone = True
     form_class = DeclineForm
     step, heading, button, is_refusal = "decline", gettext_lazy("Decline %(name)s"), gettext_lazy("Decline"), True
     done = gettext_lazy("%(name)s is declined; the place is free.")
@@ -110,6 +121,7 @@ class DeclinePage(StepPage):
 
 class WithdrawPage(StepPage):
     access = "registration.withdraw"
+    can_be_undone = True
     form_class = ReasonForm
     step, heading, button, is_refusal = "withdraw", gettext_lazy("Withdraw %(name)s"), gettext_lazy("Withdraw"), True
     done = gettext_lazy("%(name)s is withdrawn; the place is free.")
@@ -162,10 +174,10 @@ class ReplacePage(StepPage):
 # Many at once -----------------------------------------------------------------------------------------------------------
 
 
-def report(request: HttpRequest, done: list[Registration], refused: bulk.Refusals, sentence: str) -> None:
-    """One message of success and one for each reason of refusal, with names."""
+def report(request: HttpRequest, done: list[Registration], refused: bulk.Refusals, sentence: str, undo_address: str = "") -> None:
+    """One message of success, with a button to take it back, and one for each reason of refusal, with names."""
     if done:
-        messages.success(request, sentence % {"number": len(done)})
+        messages.success(request, sentence % {"number": len(done)}, extra_tags=f"undo:{undo_address}" if undo_address else "")
     by_reason: dict[str, list[Registration]] = {}
     for row, violation in refused:
         by_reason.setdefault(violation.message, []).append(row)
@@ -231,7 +243,7 @@ class BulkStep(Policed, View):
 
     def finish(self, request: HttpRequest, action: str, rows: list[Registration], back: str, **values: Any) -> HttpResponse:
         done, refused = self.run(request, action, rows, **values)
-        report(request, done, refused, str(BULK_DONE[action](len(done))))
+        report(request, done, refused, str(BULK_DONE[action](len(done))), undo_address(done) if action != "group" else "")
         return HttpResponseRedirect(back)
 
     def run(self, request: HttpRequest, action: str, rows: list[Registration], **values: Any) -> bulk.Outcome:
@@ -242,8 +254,9 @@ class BulkStep(Policed, View):
             return done, refused + more
         if action != "approve":
             return decide(request.user, action, rows, **values)
-        endorsed, refused = decide(request.user, "endorse", [row for row in rows if row.status == RegistrationStatus.SUBMITTED])
-        confirmed, more = decide(request.user, "confirm", [row for row in rows if row.status != RegistrationStatus.SUBMITTED])
+        now = timezone.now()  # one moment for both: undone together
+        endorsed, refused = decide(request.user, "endorse", [row for row in rows if row.status == RegistrationStatus.SUBMITTED], now)
+        confirmed, more = decide(request.user, "confirm", [row for row in rows if row.status != RegistrationStatus.SUBMITTED], now)
         return endorsed + confirmed, refused + more
 
 
@@ -255,9 +268,9 @@ def permitted(user: Any, action: str, rows: list[Registration]) -> bulk.Outcome:
     return allowed, [(row, forbidden) for row in rows if row.pk not in passed]
 
 
-def decide(user: Any, action: str, rows: list[Registration], **values: Any) -> bulk.Outcome:
+def decide(user: Any, action: str, rows: list[Registration], now: datetime | None = None, **values: Any) -> bulk.Outcome:
     allowed, refused = permitted(user, action, rows)
     if not allowed:
         return [], refused
-    done, more = bulk.decide_many(action=action, registrations=allowed, by=user, now=timezone.now(), **values)
+    done, more = bulk.decide_many(action=action, registrations=allowed, by=user, now=now or timezone.now(), **values)
     return done, refused + more

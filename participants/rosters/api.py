@@ -25,6 +25,7 @@ from participants.people.search import FILTERS
 from participants.rosters import bulk, rules
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
+from participants.rosters.undo import undo
 
 MOST_AT_ONCE = 5000
 LARGEST_POSITION = 1_000_000
@@ -150,6 +151,7 @@ class RegistrationViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "send_back": "registration.return",
         "decline": "registration.decline",
         "withdraw": "registration.withdraw",
+        "undo": "registration.undo",
         "replace": "registration.replace",
         "bulk": "registration.withdraw",  # open to everyone who may do any of the actions; each is asked for again below
     }
@@ -213,6 +215,12 @@ class RegistrationViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def withdraw(self, request: Request, pk: str) -> Response:
         """The sender takes the person back; the place becomes free."""
         return self.answer(rules.withdraw(registration=self.get_object(), by=request.user, now=timezone.now(), **self.values(ReasonSerializer)))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: str) -> Response:
+        """Take back the last step, as long as nobody has gone on from there."""
+        return self.answer(undo(registration=self.get_object(), by=request.user, now=timezone.now()))
 
     @extend_schema(request=ReplaceSerializer)
     @action(detail=True, methods=["post"])

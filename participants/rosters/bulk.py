@@ -18,6 +18,8 @@ from participants.rosters.quota import Places, promote_waiting
 from participants.rosters.returns import check_deadline
 from participants.rosters.rules import check_complete, check_open, check_stage
 from participants.rosters.status import ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN
+from participants.rosters.status import RegistrationStatus as S
+from participants.rosters.undo import memory, remember_many
 
 Refusals = list[tuple[Registration, RuleViolation]]
 Outcome = tuple[list[Registration], Refusals]
@@ -79,7 +81,9 @@ def decide_many(*, action: str, registrations: Iterable[Registration], by: Any, 
     ready, refused = sift(rows, test)
     told = [row for row in ready if row.status not in UNSEEN]
     freed = {row.delegation_id: row.delegation for row in ready if row.status in TAKES_PLACE and TRANSITIONS[action].target not in TAKES_PLACE}
+    memories = {row.pk: memory(row, TRANSITIONS[action].target, by) for row in ready}
     move_many(ready, TRANSITIONS, action, by=by, at=now, reason=reason, **STAMPS[action](now))
+    remember_many(memories, ready)
     tell_many(TRANSITIONS[action].target, told, by=by, now=now, reason=reason)
     for delegation in freed.values():
         promote_waiting(delegation, now)
@@ -109,10 +113,12 @@ def submit_many(*, registrations: Iterable[Registration], by: Any, now: datetime
                 waiting.append(row)
             else:
                 refused.append((row, full))
+    taken = [row for rows in taking.values() for row in rows]
+    memories = {row.pk: memory(row, S.SUBMITTED, by) for row in taken} | {row.pk: memory(row, S.WAITLISTED, by) for row in waiting}
     for allocation, rows in taking.items():
         move_many(rows, TRANSITIONS, "submit", by=by, at=now, submitted_at=now, allocation=allocation)
     move_many(waiting, TRANSITIONS, "wait", by=by, at=now, submitted_at=now)
-    taken = [row for rows in taking.values() for row in rows]
+    remember_many(memories, taken + waiting)
     tell_many("submitted", taken, by=by, now=now)
     tell_many("waitlisted", waiting, by=by, now=now)
     return taken + waiting, refused

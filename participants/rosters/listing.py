@@ -1,10 +1,15 @@
 """Addresses of filtered lists: segmented views, chips, and the way back to the same place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def query_with(request: HttpRequest, **changes: Any) -> str:
@@ -42,3 +47,10 @@ def safe_next(request: HttpRequest, default: str) -> str:
     """The address in the form's `next`, if it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()) else default
+
+
+def undo_address(registrations: Iterable[Any]) -> str:
+    """Where a step that was taken with all of these at one moment is taken back; "" without any."""
+    moments = {row.status_changed_at for row in registrations}
+    moment = moments.pop() if len(moments) == 1 else None
+    return reverse("rosters:undo_many", args=[(moment - EPOCH) // MICROSECOND]) if moment else ""

@@ -117,6 +117,7 @@ class Registration(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     endorsed_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    last_step = models.JSONField(null=True, editable=False)  # what the last step left, so that it can be taken back: participants.rosters.undo
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces"))
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -20,7 +20,7 @@ from participants.people.search import matching
 from participants.rosters import export, review
 from participants.rosters.action_pages import BULK_DONE, decide, report
 from participants.rosters.forms import ExportForm, SubmitForm, sending_units
-from participants.rosters.listing import number, segments
+from participants.rosters.listing import number, segments, undo_address
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.next_steps import next_steps
 from participants.rosters.review_pages import panel_of
@@ -148,7 +148,7 @@ class SubmitAllPage(RuleFormView):
         rows = self.rows()
         done, refused = decide(self.request.user, "submit", rows, **form.cleaned_data)
         waiting = [row for row in done if row.status == S.WAITLISTED]
-        report(self.request, [row for row in done if row not in waiting], refused, str(BULK_DONE["submit"](len(done) - len(waiting))))
+        report(self.request, [row for row in done if row not in waiting], refused, str(BULK_DONE["submit"](len(done) - len(waiting))), undo_address(done))
         if waiting:
             messages.success(self.request, _("On the waiting list: %(names)s.") % {"names": review.names_of(waiting)})
         return reverse("rosters:program", args=[self.program.pk])

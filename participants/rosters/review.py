@@ -167,6 +167,7 @@ ACTION_WORDS: dict[str, Any] = {
     "registration.return": gettext_lazy("Returned for correction"),
     "registration.decline": gettext_lazy("Declined"),
     "registration.withdraw": gettext_lazy("Withdrawn"),
+    "registration.undo": gettext_lazy("Last step taken back"),
     "registration.replace": gettext_lazy("Replaced by somebody else"),
     "registration.substitute": gettext_lazy("Took over the place"),
     "registration.change": gettext_lazy("Role, group or order changed"),

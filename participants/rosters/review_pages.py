@@ -19,6 +19,7 @@ from participants.rosters.listing import number, query_with, segments
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.next_steps import next_steps
 from participants.rosters.status import ENDED, TRANSITIONS, RegistrationStatus
+from participants.rosters.undo import may_undo
 
 S = RegistrationStatus
 # From which statuses a button makes sense.
@@ -98,6 +99,7 @@ class ReviewPage(Page):
             "url": query_with(self.request, person=registration.pk, page=self.request.GET.get("page")),
             "waited": time,
             "is_late": is_late,
+            "may_undo": registration.status == S.RETURNED and may_undo(registration, self.request.user),
         }
 
     def filters(self) -> dict[str, Any]:
@@ -149,6 +151,7 @@ def panel_of(registration: Registration, user: Any) -> dict[str, Any]:
         "steps": review.steps(registration),
         "checks": checks,
         "approval": review.approval(registration, user),
+        "may_undo": may_undo(registration, user),
         "can": {name: allowed and registration.status in SOURCES[name] for name, allowed in may.items()},
         "may_reveal": access.may(user, "person.reveal", registration),
         "may_change_person": access.may(user, "person.change", person),

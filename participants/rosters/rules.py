@@ -24,6 +24,7 @@ from participants.rosters.quota import set_allocation as set_allocation
 from participants.rosters.quota import set_delegation as set_delegation
 from participants.rosters.returns import check_deadline
 from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN, RegistrationStatus
+from participants.rosters.undo import memory
 
 S = RegistrationStatus
 
@@ -118,10 +119,10 @@ def submit(*, registration: Registration, by: Any, now: datetime, waitlist: bool
     except RuleViolation:
         if not waitlist:
             raise
-        move(registration, TRANSITIONS, "wait", by=by, at=now, submitted_at=now)
+        move(registration, TRANSITIONS, "wait", by=by, at=now, submitted_at=now, last_step=memory(registration, S.WAITLISTED, by))
         tell("waitlisted", registration, by=by, now=now)
         return registration
-    move(registration, TRANSITIONS, "submit", by=by, at=now, submitted_at=now, allocation=allocation)
+    move(registration, TRANSITIONS, "submit", by=by, at=now, submitted_at=now, allocation=allocation, last_step=memory(registration, S.SUBMITTED, by))
     tell("submitted", registration, by=by, now=now)
     return registration
 
@@ -133,7 +134,7 @@ def endorse(*, registration: Registration, by: Any, now: datetime) -> Registrati
     check(registration, TRANSITIONS, "endorse")
     check_deadline(registration, by, now)
     consent.check(registration)
-    move(registration, TRANSITIONS, "endorse", by=by, at=now, endorsed_at=now)
+    move(registration, TRANSITIONS, "endorse", by=by, at=now, endorsed_at=now, last_step=memory(registration, S.ENDORSED, by))
     tell("endorsed", registration, by=by, now=now)
     return registration
 
@@ -144,7 +145,7 @@ def confirm(*, registration: Registration, by: Any, now: datetime) -> Registrati
     registration = lock(registration)
     check(registration, TRANSITIONS, "confirm")
     consent.check(registration)
-    move(registration, TRANSITIONS, "confirm", by=by, at=now, confirmed_at=now)
+    move(registration, TRANSITIONS, "confirm", by=by, at=now, confirmed_at=now, last_step=memory(registration, S.CONFIRMED, by))
     tell("confirmed", registration, by=by, now=now)
     return registration
 
@@ -184,7 +185,8 @@ def withdraw(*, registration: Registration, by: Any, now: datetime, reason: str 
 def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime, reason: str) -> None:
     """Leave a place and hand it to the first who waits for it."""
     had_place, was_seen = registration.status in TAKES_PLACE, registration.status not in UNSEEN
-    move(registration, TRANSITIONS, arrow, by=by, at=now, reason=reason, endorsed_at=None, confirmed_at=None)
+    step = memory(registration, TRANSITIONS[arrow].target, by)
+    move(registration, TRANSITIONS, arrow, by=by, at=now, reason=reason, endorsed_at=None, confirmed_at=None, last_step=step)
     if was_seen:
         tell(TRANSITIONS[arrow].target, registration, by=by, now=now, reason=reason)
     if had_place:

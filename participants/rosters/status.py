@@ -40,3 +40,9 @@ TRANSITIONS = {
     "withdraw": arrow(S.DRAFT, S.RETURNED, S.WAITLISTED, S.SUBMITTED, S.ENDORSED, S.CONFIRMED, to=S.WITHDRAWN),
     "replace": arrow(S.SUBMITTED, S.ENDORSED, S.CONFIRMED, to=S.REPLACED),
 }
+
+# A step taken back leads to where the registration stood; Registration.last_step says which of these it is.
+UNDO = {
+    status: {"undo": arrow(S.SUBMITTED, S.WAITLISTED, S.ENDORSED, S.CONFIRMED, S.RETURNED, S.DECLINED, S.WITHDRAWN, to=status)}
+    for status in (S.DRAFT, S.SUBMITTED, S.WAITLISTED, S.ENDORSED, S.CONFIRMED, S.RETURNED)
+}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.rosters import action_pages, entry_pages, import_urls, inline_pages, pages, quota_pages, return_pages, review_pages, version_pages
+from participants.rosters import action_pages, entry_pages, import_urls, inline_pages, pages, quota_pages, return_pages, review_pages, undo_pages, version_pages
 from participants.rosters.api import RegistrationViewSet
 from participants.rosters.quota_api import AllocationViewSet, DelegationViewSet
 from participants.rosters.version_api import RosterVersionViewSet
@@ -26,6 +26,8 @@ STEPS = {
 urlpatterns: list[URLPattern] = [
     path("desk/review/", review_pages.ReviewPage.as_view(), name="review"),
     path("desk/registrations/bulk/", action_pages.BulkStep.as_view(), name="bulk"),
+    path("desk/registrations/<int:pk>/undo/", undo_pages.UndoStep.as_view(), name="undo"),
+    path("desk/registrations/undo/<int:moment>/", undo_pages.UndoMany.as_view(), name="undo_many"),
     path("desk/registrations/<int:pk>/", pages.RegistrationPage.as_view(), name="registration"),
     *(path(f"desk/registrations/<int:pk>/{name}/", view.as_view(), name=name) for name, view in STEPS.items()),
     path("desk/programs/<int:pk>/roster/", pages.RosterPage.as_view(), name="program"),

@@ -39,6 +39,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"/delegations/", lambda w: {"pk": w.delegation.pk}),
     (r"/allocations/", lambda w: {"pk": w.allocation.pk}),
     (r"/people/", lambda w: {"pk": w.person.pk}),
+    (r"/registrations/undo/", lambda w: {"moment": 0}),
     (r"/registrations/", lambda w: {"pk": w.registration.pk, "person_pk": w.person.pk}),
     (r"/attendance/", lambda w: {"pk": w.attendance.pk}),
     (r"/certificate-batches/|/batches/", lambda w: {"pk": w.batch.pk}),
@@ -65,5 +66,5 @@ def address(route: Route, world: World) -> str:
 
 def is_about_an_object(route: Route) -> bool:
     """The address names an object of the world, which is foreign to most people."""
-    open_ones = r"/divisions/|/tokens/|/series/|/programs/new/|/hours/<int:year>/|/password/reset/|^/(my|calendars|verify|invitations|consent|unsubscribe)/"
+    open_ones = r"/divisions/|/tokens/|/series/|/programs/new/|/registrations/undo/|/hours/<int:year>/|/password/reset/|^/(my|calendars|verify|invitations|consent|unsubscribe)/"
     return bool(PARAMETER.search(route.path)) and not re.search(open_ones, route.path)
