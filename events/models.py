@@ -2,6 +2,7 @@
 
 from events.calendars.models import CalendarLink, ItemEvent
 from events.itineraries.models import Group, ItineraryItem, ItineraryVersion, Venue
+from events.itineraries.series.models import LessonHost, LessonSeries
 from events.kinds.choir import ChoirDetails
 from events.kinds.competition import CompetitionDetails
 from events.kinds.exhibition import ExhibitionDetails
@@ -21,6 +22,8 @@ __all__ = [
     "ItineraryItem",
     "ItineraryVersion",
     "JointCourseDetails",
+    "LessonHost",
+    "LessonSeries",
     "OnlineSeriesDetails",
     "Program",
     "Series",

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from events.calendars.alarms import alarm_of, with_alarm
 from events.calendars.answers import calendar_response
 from events.calendars.kept import edition, events_of
+from events.calendars.recurring import asks_for_rules, repeating_events_of
 from events.calendars.vcalendar import CalendarFacts, calendar_bytes
 from events.itineraries.models import ItemStatus, ItineraryItem, ItineraryItemQuerySet
 from events.programs.status import ProgramStatus
@@ -32,22 +33,22 @@ class Feed:
     changed_at: datetime
     headers: Callable[[], list[bytes]] = list  # events that are no items
 
-    def body(self, alarm: int | None = None) -> bytes:
-        events = [*self.headers(), *events_of(self.items)]
+    def body(self, alarm: int | None = None, *, by_rule: bool = False) -> bytes:
+        events = [*self.headers(), *(repeating_events_of if by_rule else events_of)(self.items)]
         return calendar_bytes(self.facts, [with_alarm(event, alarm) for event in events] if alarm is not None else events)
 
-    def etag(self, alarm: int | None = None) -> str:
-        parts = (edition(), translation.get_language(), alarm, self.facts, self.state)
+    def etag(self, alarm: int | None = None, *, by_rule: bool = False) -> str:
+        parts = (edition(), translation.get_language(), alarm, by_rule, self.facts, self.state)
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def feed_response(request: HttpRequest, feed: Feed, *, file_name: str, cache_control: str) -> HttpResponseBase:
-    """200 with the calendar, or 304 from the stamps alone. `?alarm=15` reminds that many minutes before."""
-    alarm = alarm_of(request)
+    """200 with the calendar, or 304 from the stamps alone. `?alarm=15` reminds that many minutes before, `?series=rrule` tells lessons by their rule."""
+    alarm, by_rule = alarm_of(request), asks_for_rules(request)
     return calendar_response(
         request,
-        lambda: feed.body(alarm),
-        etag=feed.etag(alarm),
+        lambda: feed.body(alarm, by_rule=by_rule),
+        etag=feed.etag(alarm, by_rule=by_rule),
         changed_at=feed.changed_at,
         file_name=file_name,
         cache_control=cache_control,

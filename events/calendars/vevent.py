@@ -4,13 +4,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Event, vCalAddress, vText
+from icalendar import Event, vCalAddress, vRecur, vText
 from icalendar.prop import vCategory
 
 from events.calendars.text import Text, clean, one_line, parameter, uri
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHINA_TIME = timedelta(hours=8)
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Every so many weeks on these weekdays (1 is Monday) up to the last begin, without some."""
+
+    weekdays: tuple[int, ...]
+    every: int
+    last: datetime
+    without: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class EventFacts:
     meeting_url: str = ""
     meeting_label: str = ""
     is_busy: bool = True
+    repeats: Repeats | None = None
+    replaces: datetime | None = None  # the begin of the occurrence of a repeating event whose place it takes
 
 
 def vevent_bytes(facts: EventFacts) -> bytes:
@@ -44,6 +57,7 @@ def vevent_bytes(facts: EventFacts) -> bytes:
         event.add(name, facts.changed_at.astimezone(UTC))
     event.add("DTSTART", moment(facts.starts))
     event.add("DTEND", moment(facts.ends))
+    add_recurrence(event, facts)
     event.add("SUMMARY", Text(one_line(facts.summary)))
     event.add("STATUS", facts.status)
     event.add("TRANSP", "OPAQUE" if facts.is_busy and facts.status != "CANCELLED" else "TRANSPARENT")
@@ -51,6 +65,17 @@ def vevent_bytes(facts: EventFacts) -> bytes:
     add_words(event, facts)
     add_meeting(event, facts)
     return event.to_ical()
+
+
+def add_recurrence(event: Event, facts: EventFacts) -> None:
+    """UNTIL is in UTC, as RFC 5545 §3.3.10 wants it beside a DTSTART with TZID."""
+    if facts.replaces:
+        event.add("RECURRENCE-ID", moment(facts.replaces))
+    if facts.repeats:
+        rule = {"FREQ": "WEEKLY", "UNTIL": facts.repeats.last.astimezone(UTC), "BYDAY": [WEEKDAYS[day - 1] for day in sorted(facts.repeats.weekdays)]}
+        event.add("RRULE", vRecur(rule if facts.repeats.every == 1 else rule | {"INTERVAL": facts.repeats.every}))
+        if facts.repeats.without:
+            event.add("EXDATE", [moment(value) for value in facts.repeats.without])
 
 
 def moment(value: datetime | date) -> datetime | date:

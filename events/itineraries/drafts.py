@@ -41,6 +41,7 @@ FIELDS = (
     "travel_number",
     "is_public",
 )
+IN_SERIES = ("series", "series_day")  # a copy of an item on another day is no lesson of the series
 Listener = Callable[..., None]
 ON_PUBLISHED: list[Listener] = []  # called with program=, version=, found=, by=, at= inside the transaction that publishes
 
@@ -69,6 +70,10 @@ def current(item: ItineraryItem) -> ItineraryItem:
 
 def values_of(item: ItineraryItem) -> dict[str, Any]:
     return {name: getattr(item, name) for name in FIELDS}
+
+
+def all_values_of(item: ItineraryItem) -> dict[str, Any]:
+    return values_of(item) | {name: getattr(item, name) for name in IN_SERIES}
 
 
 def require_published(program: Program) -> None:
@@ -134,7 +139,7 @@ def draft_for(item: ItineraryItem, at: datetime) -> ItineraryItem:
 
 def forget_if_same(draft: ItineraryItem) -> ItineraryItem:
     item = draft.draft_of
-    if item is None or item.status != draft.status or values_of(item) != values_of(draft) or groups_of(item) != groups_of(draft):
+    if item is None or item.status != draft.status or all_values_of(item) != all_values_of(draft) or groups_of(item) != groups_of(draft):
         return draft
     draft.delete()
     return item
@@ -181,7 +186,7 @@ def apply(draft: ItineraryItem, by: Any, at: datetime) -> ItineraryItem:
     item = draft.draft_of
     if item is None:
         return reveal(draft, by, at)
-    groups, status, reason, values = list(draft.groups.all()), draft.status, draft.status_reason, values_of(draft)
+    groups, status, reason, values = list(draft.groups.all()), draft.status, draft.status_reason, all_values_of(draft)
     draft.delete()
     item = rules.change_item(item=item, by=by, at=at, groups=groups, **values)
     if item.status != status and "cancelled" in (item.status, status):

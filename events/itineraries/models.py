@@ -168,6 +168,9 @@ class ItineraryItem(Bilingual, models.Model):
     # A draft is an item that only planners see: a new one, or what the item `draft_of` is to become.
     is_draft = models.BooleanField(default=False, editable=False)
     draft_of = models.OneToOneField("self", models.CASCADE, null=True, blank=True, editable=False, related_name="draft")
+    # A lesson of a series: the day on which the series has it, wherever it was moved.
+    series = models.ForeignKey("events.LessonSeries", models.SET_NULL, null=True, blank=True, editable=False, related_name="items")
+    series_day = models.DateField(null=True, blank=True, editable=False)
 
     objects = PublishedItems()
     planned = ItineraryItemQuerySet.as_manager()
@@ -175,7 +178,10 @@ class ItineraryItem(Bilingual, models.Model):
     class Meta:
         ordering = ["starts_at", "ends_at", "pk"]
         verbose_name = _("itinerary item")
-        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="item_ends_after_it_starts")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="item_ends_after_it_starts"),
+            models.UniqueConstraint(fields=["series", "series_day"], condition=Q(draft_of=None), name="one_lesson_per_series_and_day"),
+        ]
         indexes = [models.Index(fields=["program", "starts_at"], name="item_by_program_and_start")]
 
     def __str__(self) -> str:
