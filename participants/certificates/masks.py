@@ -1,20 +1,19 @@
-"""The choice among the eight masks of a QR code (ISO/IEC 18004:2015, 7.8), exactly as segno makes it, in half the time.
+"""The choice among the eight masks of a QR code (ISO/IEC 18004:2015, 7.8), exactly as segno makes it, in a tenth of the time.
 
 Two masks differ in the same modules in every code of one size and error level, so one code is encoded once and the seven others are
-made by exchanging those modules; the penalties are counted over whole rows instead of module by module.
+made by exchanging those modules. A whole code is one long number, and the penalties are counted by shifting it against itself.
 """
 
 import functools
-import itertools
-import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import segno
 
 MASKS = 8
 LARGEST = 41  # modules of version 6; from version 7 on there are places for the version too
-RUN = re.compile(rb"\x00{5,}|\x01{5,}")
-FINDER = bytes((1, 0, 1, 1, 1, 0, 1))
-EDGE = bytes((2, 2, 2, 2))  # between two rows; counts as light around a finder
+GAP = 4  # cells between two lines, neither dark nor light; beside a finder they count as light
+FINDER_LENGTH, HALF_A_FINDER = 7, 4
 DIGITS = bytes.maketrans(b"\x00\x01", b"01")
 
 Rows = tuple[bytes, ...]
@@ -31,61 +30,91 @@ def best_rows(content: str) -> Rows:
     size = len(first)
     if size > LARGEST:
         return encode(content)
-    whole, counted = int.from_bytes(b"".join(first), "big"), counted_cells(size)
-    candidates = [whole ^ change for change in changes(size)]
-    best = min(candidates, key=lambda candidate: penalty(rows_of(candidate & counted, size)))
-    return rows_of(best, size)
+    frame, (along, down) = frame_of(size), both_ways(first)
+    best = min(range(MASKS), key=lambda mask: frame.penalty(along ^ frame.changes[mask][0], down ^ frame.changes[mask][1]))
+    return frame.rows(along ^ frame.changes[best][0])
 
 
-def rows_of(whole: int, size: int) -> Rows:
-    flat = whole.to_bytes(size * size, "big")
-    return tuple(flat[start : start + size] for start in range(0, size * size, size))
+def both_ways(rows: Rows) -> tuple[int, int]:
+    """A code as two numbers: its rows one after the other, and its columns."""
+    return number_of(rows), number_of(tuple(bytes(column) for column in zip(*rows, strict=True)))
+
+
+def number_of(lines: Rows) -> int:
+    """The first module is the lowest bit above a gap."""
+    gap = "0" * GAP
+    return int((gap + gap.join(line.translate(DIGITS).decode() for line in lines))[::-1], 2)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all codes of one size share: `changes` exchange mask 0 for another, by rows and by columns."""
+
+    size: int
+    cells: int
+    counted: int  # without the format information, which comes in only after the choice
+    corners: int  # cells with a neighbour to the right and below
+    changes: tuple[tuple[int, int], ...]
+
+    def penalty(self, along: int, down: int) -> int:
+        along, down = along & self.counted, down & self.counted  # the places of the format information are symmetrical
+        balance = 10 * int(abs(along.bit_count() / self.size**2 * 100 - 50) / 5)
+        return self.lines_penalty(along) + self.lines_penalty(down) + self.blocks_penalty(along) + balance
+
+    def lines_penalty(self, dark: int) -> int:
+        return runs_penalty(dark) + runs_penalty(self.cells ^ dark) + 40 * sum(1 for _ in finders(dark))
+
+    def blocks_penalty(self, dark: int) -> int:
+        """Squares of two by two in one colour."""
+        pitch = self.size + GAP
+        beside, below = dark ^ dark >> 1, dark ^ dark >> pitch
+        return 3 * (self.corners & ~(beside | below | beside >> pitch)).bit_count()
+
+    def rows(self, along: int) -> Rows:
+        pitch, line = self.size + GAP, (1 << self.size) - 1
+        numbers = (along >> (GAP + index * pitch) & line for index in range(self.size))
+        return tuple(bytes(map(int, f"{number:0{self.size}b}"[::-1])) for number in numbers)
+
+
+def runs_penalty(cells: int) -> int:
+    """Five or more in a row: their number less two."""
+    pairs = cells & cells >> 1
+    fives = pairs & pairs >> 2 & cells >> 4
+    return fives.bit_count() + 2 * (fives & ~(fives << 1)).bit_count()
+
+
+def finders(dark: int) -> Iterator[int]:
+    """Where a line looks like a finder: 1011101 with four light modules before or after it."""
+    looks = dark & ~(dark >> 1) & dark >> 2 & dark >> 3 & dark >> 4 & ~(dark >> 5) & dark >> 6
+    light = ~dark & ~(dark >> 1)
+    light &= light >> 2
+    found = looks & (light << GAP | light >> FINDER_LENGTH)
+    free = 0
+    while looks:
+        at = (looks & -looks).bit_length() - 1
+        looks &= looks - 1
+        if at >= free:
+            is_finder = found >> at & 1
+            free = at + (FINDER_LENGTH if is_finder else HALF_A_FINDER)
+            if is_finder:
+                yield at
 
 
 @functools.cache
-def changes(size: int) -> tuple[int, ...]:
-    """What to exchange in a code with mask 0 to get each of the masks."""
+def frame_of(size: int) -> Frame:
     sample = next("x" * length for length in range(1, 200) if len(encode("x" * length, 0)) == size)
-    codes = [int.from_bytes(b"".join(encode(sample, mask)), "big") for mask in range(MASKS)]
-    return tuple(code ^ codes[0] for code in codes)
+    codes = [both_ways(encode(sample, mask)) for mask in range(MASKS)]
+    whole = [b"\x01" * size] * size
+    inner = [b"\x01" * (size - 1) + b"\x00"] * (size - 1) + [bytes(size)]
+    changes = tuple((along ^ codes[0][0], down ^ codes[0][1]) for along, down in codes)
+    return Frame(size, number_of(tuple(whole)), number_of(counted_rows(size)), number_of(tuple(inner)), changes)
 
 
-@functools.cache
-def counted_cells(size: int) -> int:
-    """Everything but the places of the format information, which comes in only after the choice."""
+def counted_rows(size: int) -> Rows:
     rows = [bytearray(b"\x01" * size) for _ in range(size)]
     for index in range(9):
         if index != 6:  # the timing pattern
             rows[8][index] = rows[index][8] = 0
     for index in range(1, 9):
         rows[8][-index] = rows[-index][8] = 0
-    return int.from_bytes(b"".join(rows), "big")
-
-
-def penalty(rows: Rows) -> int:
-    columns = tuple(bytes(column) for column in zip(*rows, strict=True))
-    dark = sum(map(sum, rows))
-    balance = 10 * int(abs(dark / len(rows) ** 2 * 100 - 50) / 5)
-    return sum(lines_penalty(EDGE.join(lines)) for lines in (rows, columns)) + blocks_penalty(rows) + balance
-
-
-def lines_penalty(lines: bytes) -> int:
-    """Runs of one colour, and what looks like a finder."""
-    runs = sum(found.end() - found.start() - 2 for found in RUN.finditer(lines))
-    finders, at = 0, lines.find(FINDER)
-    while at >= 0:
-        is_finder = 1 not in lines[max(at - 4, 0) : at] or 1 not in lines[at + 7 : at + 11]
-        finders += is_finder
-        at = lines.find(FINDER, at + (7 if is_finder else 4))
-    return runs + 40 * finders
-
-
-def blocks_penalty(rows: Rows) -> int:
-    """Squares of two by two in one colour."""
-    numbers = [int(row.translate(DIGITS), 2) for row in rows]
-    full = (1 << (len(rows) - 1)) - 1
-    blocks = 0
-    for above, below in itertools.pairwise(numbers):
-        same = ~(above ^ below)
-        blocks += (~(above ^ (above >> 1)) & full & same & (same >> 1)).bit_count()
-    return 3 * blocks
+    return tuple(map(bytes, rows))

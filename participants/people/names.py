@@ -1,8 +1,9 @@
 """Pinyin of Chinese names, for search and order."""
 
 import functools
+import re
 
-from pypinyin import Style, lazy_pinyin
+from exchange.masking import COMPOUND_SURNAMES
 
 # Surnames that the dictionary reads as the common word.
 SURNAMES = {
@@ -54,14 +55,39 @@ SURNAMES = {
 }
 
 
+def readings(text: str) -> list[str]:
+    """A syllable for each character, without tones; what has no reading is left out."""
+    from pypinyin import Style, lazy_pinyin  # 55 MB of dictionaries, which a maker of certificates does without
+
+    return list(lazy_pinyin(text, style=Style.NORMAL, errors="ignore", v_to_u=False))
+
+
 @functools.lru_cache(maxsize=20_000)
 def pinyin_of(name: str) -> tuple[str, str]:
     """("wangyan", "wy") for 王䶮: letters without tones, and the initials. What has no reading is left out."""
     head = next((name[:size] for size in (2, 1) if name[:size] in SURNAMES), "")
     syllables = [SURNAMES[head]] if head else []
-    if len(head) == 2:
-        syllables = list(lazy_pinyin(head, style=Style.NORMAL)) if head not in SURNAMES else [SURNAMES[head]]
-    syllables += [part for part in lazy_pinyin(name[len(head) :], style=Style.NORMAL, errors="ignore", v_to_u=False)]
+    syllables += readings(name[len(head) :])
     plain = ["".join(char for char in part.lower() if char.isalnum()) for part in syllables]
     initials = "".join(part[0] for part in plain if part)
     return "".join(plain)[:200], initials[:40]
+
+
+def latin_name(name: str) -> str:
+    """Ouyang Ruochuan for 欧阳若川, surname first (GB/T 28039); names with dots part by part; Latin letters stay as they are."""
+    if name.isascii():
+        return name
+    parts = [part for part in re.split("[·•・]", name) if part]
+    if len(parts) > 1:
+        return " ".join(_reading(part) for part in parts)
+    size = 2 if len(name) > 2 and name[:2] in COMPOUND_SURNAMES else 1
+    return " ".join(filter(None, (_passport_spelling(pinyin_of(name[:size])[0]), _reading(name[size:]))))
+
+
+def _reading(part: str) -> str:
+    """A given name, or a part of a name with dots: read as words, not as surnames."""
+    return _passport_spelling("".join(readings(part)))
+
+
+def _passport_spelling(letters: str) -> str:
+    return letters.replace("lv", "lyu").replace("nv", "nyu").capitalize()
