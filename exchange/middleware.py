@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.decorators import sync_only_middleware
+from django.utils.translation import gettext as _
 
 from exchange import audit
 
@@ -129,9 +131,15 @@ class IdleTimeout:
             last = request.session.get("last_seen", now)
             if now - last > settings.SESSION_IDLE_MINUTES * 60:
                 logout(request)
+                self.explain(request)
             elif now - last > 60 or "last_seen" not in request.session:
                 request.session["last_seen"] = now  # once a minute is precise enough and spares writes
         return self.get_response(request)
+
+    def explain(self, request: HttpRequest) -> None:
+        if request.path.startswith(("/desk/", "/accounts/")):  # they lead to the sign-in page, which shows it
+            minutes = settings.SESSION_IDLE_MINUTES
+            messages.warning(request, _("You were signed out, because nothing happened for %(minutes)d minutes. Sign in to go on.") % {"minutes": minutes})
 
 
 def lacks_second_factor(user: Any) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, ListView, TemplateView, View
 
 from exchange import access
+from exchange.middleware import lacks_second_factor
 from exchange.navigation import navigation_for
 from exchange.transitions import RuleViolation
 from exchange.validators import no_control_characters, sane_year
@@ -23,8 +24,10 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     at_desk = user is not None and user.is_authenticated and request.path.startswith(("/desk/", "/accounts/"))
     theme = request.COOKIES.get("theme", "")
+    is_due = at_desk and lacks_second_factor(user)  # until it is set up, no entry of the navigation leads anywhere
     return {
-        "navigation": navigation_for(user, request.path) if at_desk else [],
+        "navigation": navigation_for(user, request.path) if at_desk and not is_due else [],
+        "second_factor_due": is_due,
         "theme": theme if theme in ("light", "dark") else "",
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,

@@ -62,6 +62,7 @@ def test_an_idle_session_ends(cast: Cast, sign_in: Any, settings: Any) -> None:
     answer = client.get("/desk/account/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/login/?next=/desk/account/")
     assert client.get("/api/v1/me/").status_code == 401
+    assert "您已有120分钟没有操作，为保护数据已自动退出。请重新登录。" in client.get("/accounts/login/").content.decode()
 
 
 @pytest.mark.django_db

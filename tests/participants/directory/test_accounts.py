@@ -173,6 +173,27 @@ def test_a_forgotten_password_answers_the_same_for_every_address(cast: Cast, add
     assert len([letter for letter in mail.outbox if "/accounts/password/reset/key/" in letter.body]) == letters
 
 
+def test_the_letter_for_a_new_password_names_the_site_and_its_own_address(cast: Cast, settings: Any) -> None:
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://exchange.example.cn", ["*"]
+    User.objects.filter(pk=cast.organiser.pk).update(email="chen@example.org")
+    Client(headers={"host": "elsewhere.example"}).post("/accounts/password/reset/", {"email": "chen@example.org"})
+    (letter,) = mail.outbox
+    lines = letter.body.splitlines()
+    assert (letter.subject, lines[0]) == ("设置新密码", f"{cast.organiser.display_name}，您好！")
+    assert lines[3].startswith("https://exchange.example.cn/accounts/password/reset/key/")
+    assert "您的账号是organiser。" in lines
+    assert "elsewhere" not in letter.body
+
+
+def test_the_words_of_the_packages_follow_the_english_of_the_site(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.organiser)
+    client.cookies["django_language"] = "en"
+    page = client.post("/accounts/password/change/", {"oldpassword": "no", "password1": "a", "password2": "b"}).content.decode()
+    assert all(word in page for word in ("Current password<", "New password<", "New password again<", "The current password is not right."))
+    assert not any(word in page for word in ("New Password", "Please"))
+
+
 def test_a_changed_password_is_logged(cast: Cast, sign_in: Any) -> None:
     client = sign_in(cast.organiser)
     new = "yunhe-2026-lvse"
