@@ -229,6 +229,8 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "events.Group": lambda user: signed_in(user) & of_programs("program_id")(user),
     "events.ItineraryItem": itinerary_items,
     "events.ItineraryVersion": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
+    "events.LessonSeries": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
+    "events.LessonHost": lambda user: under(user, "series__program__organiser", (OFFICER, VIEWER)),
     "events.ItemEvent": nobody,
     "events.CalendarLink": calendar_links,
     "participants.Division": anyone,
