@@ -15,10 +15,34 @@ from events.programs.status import ProgramStatus
 
 
 @dataclass(frozen=True)
-class Imported:
-    added: int
-    changed: int
+class Row:
+    """An event of the file, the item that it is here, and what reading it does: new, changed, cancelled or same."""
+
+    event: ReadEvent
+    item: ItineraryItem | None
+    mark: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    rows: list[Row]
     skipped: list[Skipped]
+
+
+@dataclass(frozen=True)
+class Imported:
+    items: list[ItineraryItem]  # added
+    before_and_after: list[tuple[ItineraryItem, dict[str, Any], dict[str, Any]]]
+    cancelled: int
+    skipped: list[Skipped]
+
+    @property
+    def added(self) -> int:
+        return len(self.items)
+
+    @property
+    def changed(self) -> int:
+        return len(self.before_and_after) + self.cancelled
 
 
 def own_uid(program: Program, uid: str) -> str:
@@ -26,22 +50,28 @@ def own_uid(program: Program, uid: str) -> str:
     return f"read-{hashlib.sha256(f'{program.pk}:{uid}'.encode()).hexdigest()[:32]}@jjj-exchange"
 
 
-@transaction.atomic
-def import_calendar(*, program: Program, data: bytes, by: Any, at: datetime) -> Imported:
-    """Read a file into a program. Raises RuleViolation "too_large", "no_calendar", and what create_item and change_item raise."""
+def read(*, program: Program, data: bytes) -> Reading:
+    """What a file would do to a program's itinerary. Raises RuleViolation "too_large", "no_calendar"."""
     events, skipped = read_calendar(data)
     names = {uid for event in events for uid in (event.uid, own_uid(program, event.uid))}
-    rows = ItineraryItem.planned.filter(program=program, uid__in=names).select_related("program")
-    known = {row.uid: row for row in rows}
-    added = changed = 0
-    for event in events:
+    known = {row.uid: row for row in ItineraryItem.planned.filter(program=program, uid__in=names).select_related("program")}
+    waiting = {row.draft_of_id: row for row in drafts.drafts_of(program).exclude(draft_of=None).select_related("program")}
+
+    def current(event: ReadEvent) -> ItineraryItem | None:
         item = known.get(event.uid) or known.get(own_uid(program, event.uid))
-        if item is not None:
-            changed += follow(item, event, by, at)
-        elif not event.is_cancelled:
-            planning.add(program=program, by=by, at=at, groups=[], uid=own_uid(program, event.uid), **fields_of(event))
-            added += 1
-    return Imported(added, changed, skipped)
+        return waiting.get(item.pk, item) if item else None
+
+    return Reading([Row(event, item, mark_of(event, item)) for event in events for item in [current(event)]], skipped)
+
+
+def mark_of(event: ReadEvent, item: ItineraryItem | None) -> str:
+    if item is None:
+        return "same" if event.is_cancelled else "new"
+    if item.is_cancelled:  # cancelled here: the file does not bring it back
+        return "same"
+    if event.is_cancelled:
+        return "cancelled"
+    return "same" if all(getattr(item, name) == value for name, value in fields_of(event).items()) else "changed"
 
 
 def fields_of(event: ReadEvent) -> dict[str, Any]:
@@ -49,17 +79,28 @@ def fields_of(event: ReadEvent) -> dict[str, Any]:
     return fields | {"description": event.description, "meeting_url": event.meeting_url}
 
 
-def follow(item: ItineraryItem, event: ReadEvent, by: Any, at: datetime) -> int:
-    """Make a known item say what the file says; 1 when that changes something. Groups, venue and notes stay as they were planned here."""
-    now = drafts.current(item)
-    if now.is_cancelled:
-        return 0
-    if event.is_cancelled:
-        cancel = drafts.hold_cancel if item.program.status == ProgramStatus.PUBLISHED else rules.cancel_item
-        cancel(item=now, by=by, at=at)
-        return 1
+@transaction.atomic
+def import_calendar(*, program: Program, data: bytes, by: Any, at: datetime) -> Imported:
+    """Read a file into a program: groups, venue and notes of known items stay as they were planned here.
+
+    Raises RuleViolation "too_large", "no_calendar", and what create_item and change_item raise.
+    """
+    reading = read(program=program, data=data)
+    done = Imported([], [], sum(row.mark == "cancelled" for row in reading.rows), reading.skipped)
+    for row in reading.rows:
+        if row.mark == "new":
+            uid = own_uid(program, row.event.uid)
+            done.items.append(planning.add(program=program, by=by, at=at, groups=[], uid=uid, **fields_of(row.event)))
+        elif row.mark == "changed" and row.item:
+            done.before_and_after.append(follow(row.item, row.event, by, at))
+        elif row.mark == "cancelled" and row.item:
+            cancel = drafts.hold_cancel if program.status == ProgramStatus.PUBLISHED else rules.cancel_item
+            cancel(item=row.item, by=by, at=at)
+    return done
+
+
+def follow(item: ItineraryItem, event: ReadEvent, by: Any, at: datetime) -> tuple[ItineraryItem, dict[str, Any], dict[str, Any]]:
+    """Make a known item say what the file says; the item with what it said before and says now."""
     fields = fields_of(event)
-    if all(getattr(now, name) == value for name, value in fields.items()):
-        return 0
-    planning.change(item=now, by=by, at=at, **fields)
-    return 1
+    before = {name: getattr(item, name) for name in fields}
+    return planning.change(item=item, by=by, at=at, **fields), before, fields

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date, parse_time
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from events.itineraries import drafts, rules
+from events.itineraries import drafts, rules, undoing
 from events.itineraries.board import Block, build_board, days_of
 from events.itineraries.forms import CancelForm, EmptyForm, ItemForm
 from events.itineraries.hints import hints_for
@@ -79,6 +79,7 @@ class Board(Page):
             hints=hints[:MOST_HINTS],
             hint_count=len(hints),
             can_change=can_change,
+            last_step=undoing.recall(self.request, program) if can_change else None,
             waiting=drafts.drafts_of(program).count() if can_change else 0,
             **kwargs,
         )

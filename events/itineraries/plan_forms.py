@@ -1,6 +1,8 @@
 """Forms of the larger planning steps: shape only."""
 
+import base64
 import re
+import zlib
 from datetime import date
 from typing import Any
 
@@ -12,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from events.calendars.reading import MAX_BYTES
 from events.itineraries.forms import SANE_DATES, midnight_of_next, moment
 from events.itineraries.models import Group, ItemType, Venue
+from events.kinds.registry import KIND_CHOICES
 from events.programs.models import Program
+from exchange import house_dates
 from exchange.pages import ManyRowsField, PageForm
 
 
@@ -99,15 +103,60 @@ class SeriesForm(PageForm):
         return cleaned
 
 
+class TemplateForm(PageForm):
+    kind = forms.ChoiceField(label=_("Template for"), choices=KIND_CHOICES)
+    first = forms.DateField(label=_("First day"), validators=SANE_DATES)
+
+
+class CopyItineraryForm(PageForm):
+    source = forms.ModelChoiceField(Program.objects.none(), label=_("Program"), empty_label=_("Choose a program"))
+    first = forms.DateField(label=_("First day here"), validators=SANE_DATES, help_text=_("What the other program plans on its first day comes to this one."))
+    add_groups = forms.BooleanField(label=_("Add groups that this program does not have"), required=False, initial=True)
+
+    def __init__(self, *args: Any, sources: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["source"]
+        field.queryset = sources
+        field.label_from_instance = lambda program: f"{program} {house_dates.full_date_range(program.starts_on, program.ends_on)}"
+
+
 class CalendarFileForm(PageForm):
+    """A file, or the one that the preview has shown: it comes along packed, because a page cannot fill in a file."""
+
     file = forms.FileField(
-        label=_("File (.ics)"), help_text=_("An .ics file, at most 1 MB and 500 events."), widget=forms.FileInput(attrs={"accept": ".ics,text/calendar"})
+        label=_("File (.ics)"),
+        required=False,
+        help_text=_("An .ics file, at most 1 MB and 500 events."),
+        widget=forms.FileInput(attrs={"accept": ".ics,text/calendar"}),
     )
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_file(self) -> bytes:
         """The bytes; a file that is too large is not even read."""
         upload = self.cleaned_data["file"]
+        if upload is None:
+            return b""
         if upload.size > MAX_BYTES:
             raise forms.ValidationError(_("The file is too large: at most 1 MB."), code="too_large")
         data: bytes = upload.read()
         return data
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "file" in cleaned and not self.data_of_file():
+            self.add_error("file", _("Choose a file."))
+        return cleaned
+
+    def data_of_file(self) -> bytes:
+        return self.cleaned_data.get("file") or unpacked(self.cleaned_data.get("kept", ""))
+
+    def packed(self) -> str:
+        return base64.b85encode(zlib.compress(self.data_of_file())).decode()
+
+
+def unpacked(text: str) -> bytes:
+    """What `packed` packed; b"" for anything else. Never more than one byte over the limit, whatever was packed."""
+    try:
+        return zlib.decompressobj().decompress(base64.b85decode(text), MAX_BYTES + 1) if text else b""
+    except (ValueError, zlib.error):
+        return b""

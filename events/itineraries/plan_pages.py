@@ -1,6 +1,6 @@
 """The larger planning steps as pages, and what the board sends when an item is dragged."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,12 +12,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.itineraries import imports, planning
+from events.itineraries import planning, undoing
 from events.itineraries.models import ItineraryItem
 from events.itineraries.pages import PROGRAMS, ItemPage, board_url, date_of
-from events.itineraries.plan_forms import CalendarFileForm, CopyDayForm, MoveForm, SeriesForm, ShiftForm
+from events.itineraries.plan_forms import CopyDayForm, MoveForm, SeriesForm, ShiftForm
 from events.programs.models import Program
-from events.programs.status import ProgramStatus
 from exchange import house_dates
 from exchange.pages import RuleFormView
 
@@ -52,6 +51,11 @@ class MoveItem(ItemPage):
         return HttpResponseRedirect(board_url(self.program, self.item.day))
 
 
+def undo_tag(program: Program, step: str) -> str:
+    """For a message, so that it offers to take the step back."""
+    return f"undo:{reverse('itineraries:undo', args=[program.pk])}?step={step}"
+
+
 class PlanStep(RuleFormView):
     """A step over a program's itinerary: heading, sentence, form."""
 
@@ -73,9 +77,10 @@ class PlanStep(RuleFormView):
         words = {"heading": self.heading, "sentence": self.sentence, "submit_label": self.submit_label}
         return super().get_context_data(program=self.program, back_url=board_url(self.program), **words, **kwargs)
 
-    def done(self, items: list[ItineraryItem]) -> str:
+    def done(self, items: list[ItineraryItem], undo: str = "") -> str:
+        """Say what was done; `undo` is the key of the step."""
         words = ngettext("%(count)s item is planned.", "%(count)s items are planned.", len(items)) % {"count": len(items)}
-        messages.success(self.request, words)
+        messages.success(self.request, words, extra_tags=undo_tag(self.program, undo) if undo else "")
         return board_url(self.program, items[0].day)
 
 
@@ -89,7 +94,13 @@ class CopyDay(PlanStep):
         return {"source": self.day}
 
     def apply(self, form: CopyDayForm) -> str:
-        return self.done(planning.copy_day(program=self.program, by=self.request.user, at=timezone.now(), **form.cleaned_data))
+        now = timezone.now()
+        items = planning.copy_day(program=self.program, by=self.request.user, at=now, **form.cleaned_data)
+        return self.done(items, undo=undoing.remember(self.request, self.program, now, added=items))
+
+
+def times_of(item: ItineraryItem, later: timedelta = timedelta(0)) -> dict[str, Any]:
+    return {"starts_at": item.starts_at + later, "ends_at": item.ends_at + later}
 
 
 class Shift(PlanStep):
@@ -105,7 +116,11 @@ class Shift(PlanStep):
         return {"day": self.day, "minutes": 30}
 
     def apply(self, form: ShiftForm) -> str:
-        return self.done(planning.shift_following(program=self.program, by=self.request.user, at=timezone.now(), **form.cleaned_data))
+        now = timezone.now()
+        items = planning.shift_following(program=self.program, by=self.request.user, at=now, **form.cleaned_data)
+        back = timedelta(minutes=-form.cleaned_data["minutes"])
+        moves = [(item, times_of(item, back), times_of(item)) for item in items]
+        return self.done(items, undo=undoing.remember(self.request, self.program, now, changed=moves))
 
 
 class Series(PlanStep):
@@ -126,22 +141,3 @@ class Series(PlanStep):
         days = planning.weekly_days(first, last, every=every, skip_holidays=skip, without=without)
         groups = list(fields.pop("groups"))
         return self.done(planning.add_series(program=self.program, days=days, groups=groups, by=self.request.user, at=timezone.now(), **fields))
-
-
-class ImportCalendar(PlanStep):
-    """An .ics file: its events become items, the same UIDs follow it later."""
-
-    form_class = CalendarFileForm
-    heading = gettext_lazy("Read a calendar file")
-    sentence = gettext_lazy("Its events become items of this itinerary. Reading a newer version of the file changes the same items instead of doubling them.")
-    submit_label = gettext_lazy("Read the file")
-
-    def apply(self, form: CalendarFileForm) -> str:
-        done = imports.import_calendar(program=self.program, data=form.cleaned_data["file"], by=self.request.user, at=timezone.now())
-        words = _("%(added)s items added, %(changed)s changed.") % {"added": done.added, "changed": done.changed}
-        if done.skipped:
-            named = _(", ").join(f"{row.title}（{row.reason}）" for row in done.skipped[:5])
-            words += " " + _("%(count)s events left out: %(named)s") % {"count": len(done.skipped), "named": named}
-        messages.success(self.request, words)
-        is_public = self.program.status == ProgramStatus.PUBLISHED
-        return reverse("itineraries:changes", args=[self.program.pk]) if is_public else board_url(self.program)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from events.itineraries import api, draft_pages, pages, papers, places, plan_pages
+from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages
 
 app_name = "itineraries"
 
@@ -20,7 +20,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/itinerary/copy-day/", plan_pages.CopyDay.as_view(), name="copy_day"),
     path("desk/programs/<int:pk>/itinerary/shift/", plan_pages.Shift.as_view(), name="shift"),
     path("desk/programs/<int:pk>/itinerary/series/", plan_pages.Series.as_view(), name="series"),
-    path("desk/programs/<int:pk>/itinerary/import/", plan_pages.ImportCalendar.as_view(), name="import"),
+    path("desk/programs/<int:pk>/itinerary/import/", propose_pages.ImportCalendar.as_view(), name="import"),
+    path("desk/programs/<int:pk>/itinerary/template/", propose_pages.UseTemplate.as_view(), name="template"),
+    path("desk/programs/<int:pk>/itinerary/copy/", propose_pages.CopyItinerary.as_view(), name="copy"),
+    path("desk/programs/<int:pk>/itinerary/undo/", propose_pages.UndoStep.as_view(), name="undo"),
     path("desk/itinerary-items/<int:pk>/discard/", draft_pages.DiscardOne.as_view(), name="discard_one"),
     path("desk/programs/<int:pk>/itinerary/changes/", draft_pages.Changes.as_view(), name="changes"),
     path("desk/programs/<int:pk>/itinerary/publish/", draft_pages.PublishChanges.as_view(), name="publish"),

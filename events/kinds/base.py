@@ -54,6 +54,19 @@ class PublicRow:
         return [part.strip() for part in re.split("[、，,；;]", str(self.value)) if part.strip()]
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """One line of a kind's template of an itinerary. `on` says on which days: first, middle, last, every, nights (all but the last) or weekly."""
+
+    on: str
+    starts: str  # 08:30
+    minutes: int
+    item_type: str
+    title_zh: str
+    title_en: str
+    credit_hours: int = 0
+
+
 class ProgramKind:
     """One kind of program: its words, its details table, and the decisions in which it differs from others."""
 
@@ -68,6 +81,8 @@ class ProgramKind:
     sleeps_away: ClassVar[bool] = False  # every night wants lodging and every day a lunch
     has_roster: ClassVar[bool] = True
     certificate_paper: ClassVar[str] = "completion"  # honour, completion, award or hours: see certificates/facts.py
+    is_for_pupils: ClassVar[bool] = False  # who wins something there is most likely a pupil
+    sketches: ClassVar[tuple[Sketch, ...]] = ()  # the template of an itinerary, in order of time
     participant_word: ClassVar[Any] = _("Participants")
 
     # Forms and serializers need every model loaded, and models import this module: hence the imports inside.

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.kinds.base import Details, ProgramKind
+from events.kinds.base import Details, ProgramKind, Sketch
 
 
 class ExhibitionDetails(Details):
@@ -19,7 +19,17 @@ class Exhibition(ProgramKind):
     details_model = ExhibitionDetails
     icon = "pencil"
     needs_national_id = False
+    is_for_pupils = True
     certificate_paper = "award"
+    sketches = (
+        Sketch("first", "08:30", 60, "free", "作品布展核对", "Last check of the hanging"),
+        Sketch("first", "10:00", 60, "ceremony", "开幕式", "Opening"),
+        Sketch("first", "11:15", 75, "visit", "集体观展", "Guided tour", 1),
+        Sketch("first", "13:30", 85, "discussion", "评委点评与创作交流", "Jurors and artists talk", 2),
+        Sketch("middle", "09:00", 480, "visit", "展览开放", "Exhibition open"),
+        Sketch("last", "15:00", 60, "ceremony", "颁奖与闭幕", "Prizes and closing"),
+        Sketch("last", "16:30", 90, "free", "撤展与取回作品", "Taking down, works go home"),
+    )
     description = _("Works are collected, judged and shown: categories, sizes, opening hours.")
     section_title = _("About the exhibition")
     public_labels = {

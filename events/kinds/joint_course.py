@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.kinds.base import Details, ProgramKind
+from events.kinds.base import Details, ProgramKind, Sketch
 
 
 class JointCourseDetails(Details):
@@ -22,6 +22,12 @@ class JointCourse(ProgramKind):
     icon = "book"
     needs_national_id = False
     certificate_paper = "completion"
+    sketches = (
+        Sketch("first", "13:00", 45, "ceremony", "开班仪式", "Opening"),
+        Sketch("weekly", "14:00", 90, "lecture", "专题课", "Lecture", 2),
+        Sketch("weekly", "15:45", 60, "discussion", "分组研讨", "Seminar", 1),
+        Sketch("last", "17:00", 60, "ceremony", "成果交流与结业", "Results and closing"),
+    )
     description = _("A course built with a university: sessions, syllabus.")
     section_title = _("About the course")
     public_labels = {"university": _("University"), "sessions": _("Sessions"), "syllabus": _("Syllabus")}

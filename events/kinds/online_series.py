@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.kinds.base import Details, ProgramKind
+from events.kinds.base import Details, ProgramKind, Sketch
 
 
 class OnlineSeriesDetails(Details):
@@ -25,6 +25,12 @@ class OnlineSeries(ProgramKind):
     icon = "globe"
     needs_national_id = False
     certificate_paper = "hours"
+    sketches = (
+        Sketch("first", "15:00", 30, "ceremony", "开课说明与设备调试", "Welcome, trying the equipment"),
+        Sketch("weekly", "15:40", 45, "lesson", "同步课堂", "Shared lesson", 1),
+        Sketch("weekly", "16:30", 30, "discussion", "课后教研", "Teachers talk it over", 1),
+        Sketch("last", "17:15", 45, "discussion", "学期总结", "End of term"),
+    )
     description = _("Lessons shared between schools online, week after week: platform, weekday, grades.")
     section_title = _("About the lessons")
     public_labels = {"lessons": _("Lessons"), "weekday": _("Every week on"), "grades": _("Grades"), "platform": _("Platform")}

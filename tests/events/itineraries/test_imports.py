@@ -1,5 +1,7 @@
 """Reading calendar files: what becomes of events, what is left out, what is refused."""
 
+import base64
+import zlib
 from datetime import timedelta
 from typing import Any
 
@@ -118,15 +120,127 @@ def test_what_is_refused(data: bytes, code: str) -> None:
     assert (refusal.value.code, refusal.value.field) == (code, "file")
 
 
-def test_the_page(cast: Cast, draft: Program, sign_in: Any) -> None:
+def test_the_page_shows_first_and_reads_on_the_second_click(cast: Cast, draft: Program, sign_in: Any) -> None:
     address, client = f"/desk/programs/{draft.pk}/itinerary/import/", sign_in(cast.organiser)
 
     def send(data: bytes) -> Any:
-        return client.post(address, {"file": SimpleUploadedFile("x.ics", data)}, follow=True)
+        return client.post(address, {"file": SimpleUploadedFile("x.ics", data)})
 
     assert 'enctype="multipart/form-data"' in client.get(address).content.decode()
-    page = send(calendar(vevent(), vevent("b@x", "每周", RRULE="FREQ=WEEKLY"))).content.decode()
-    assert "新增1项，更新0项" in page and "1个事件没有导入：每周" in page
+    shown = send(calendar(vevent(), vevent("b@x", "每周", RRULE="FREQ=WEEKLY")))
+    page = shown.content.decode()
+    assert (shown.status_code, draft.items.count()) == (200, 0)
+    assert "观摩" in page and "1个事件没有导入：每周" in page and "添加这1项日程" in page
+    confirmed = {"kept": shown.context["form"].packed(), "confirm": shown.context["digest"]}
+    assert client.post(address, confirmed | {"confirm": "other"}).status_code == 200 and not draft.items.exists()
+    done = client.post(address, confirmed, follow=True)
+    assert "新增1项，更新0项" in done.content.decode() and draft.items.get().title_zh == "观摩"
     assert [send(data).status_code for data in (b"nonsense", b"", b"x" * 1_000_001)] == [422] * 3
-    assert client.post(address, {}).status_code == 422
+    assert [client.post(address, {"kept": text}).status_code for text in ("", "~~~", "é", bomb())] == [422] * 4
     assert sign_in(cast.outsider).post(address, {}).status_code == 404
+
+
+def bomb() -> str:
+    """A packed file of 50 MB, which is never unpacked whole."""
+    return base64.b85encode(zlib.compress(b"BEGIN:VCALENDAR" + b" " * 50_000_000)).decode()
+
+
+def test_undoing_takes_back_what_was_read(cast: Cast, draft: Program, sign_in: Any) -> None:
+    assert read(cast, draft, vevent(), vevent("b@x", "座谈")) == (2, 0, 0)
+    address, client = f"/desk/programs/{draft.pk}/itinerary/import/", sign_in(cast.organiser)
+    file = calendar(vevent(title="观摩二", starts="DTSTART;TZID=Asia/Shanghai:20261214T093000"), vevent("b@x", "座谈"), vevent("c@x", "新的"))
+    shown = client.post(address, {"file": SimpleUploadedFile("x.ics", file)})
+    client.post(address, {"kept": shown.context["form"].packed(), "confirm": shown.context["digest"]})
+    assert sorted(draft.items.values_list("title_zh", flat=True)) == ["座谈", "新的", "观摩二"]
+    step = client.session["itinerary_step"]["key"]
+    client.post(f"/desk/programs/{draft.pk}/itinerary/undo/?step={step}")
+    assert sorted(draft.items.values_list("title_zh", "starts_at")) == [("座谈", NINE), ("观摩", NINE)]
+
+
+OUTLOOK = """BEGIN:VCALENDAR
+PRODID:-//Microsoft Corporation//Outlook 16.0 MIMEDIR//EN
+VERSION:2.0
+METHOD:PUBLISH
+X-MS-OLK-FORCEINSPECTOROPEN:TRUE
+BEGIN:VTIMEZONE
+TZID:China Standard Time
+BEGIN:STANDARD
+DTSTART:16010101T000000
+TZOFFSETFROM:+0800
+TZOFFSETTO:+0800
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT
+CLASS:PUBLIC
+CREATED:20261101T021500Z
+DESCRIPTION:请提前10分钟到场\\n
+DTEND;TZID="China Standard Time":20261214T103000
+DTSTAMP:20261101T021500Z
+DTSTART;TZID="China Standard Time":20261214T090000
+LAST-MODIFIED:20261101T021500Z
+LOCATION:报告厅
+PRIORITY:5
+SEQUENCE:0
+SUMMARY;LANGUAGE=zh-cn:开班仪式
+TRANSP:OPAQUE
+UID:040000008200E00074C5B7101A82E00800000000B0A1D2
+ C3E4F5DA01000000000000000010000000AABBCCDD
+X-ALT-DESC;FMTTYPE=text/html:<html><body>x</body></html>
+X-MICROSOFT-CDO-BUSYSTATUS:BUSY
+BEGIN:VALARM
+TRIGGER:-PT15M
+ACTION:DISPLAY
+DESCRIPTION:Reminder
+END:VALARM
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n").encode()
+APPLE = """BEGIN:VCALENDAR
+CALSCALE:GREGORIAN
+PRODID:-//Apple Inc.//macOS 15.1//EN
+VERSION:2.0
+X-APPLE-CALENDAR-COLOR:#1BADF8
+X-WR-CALNAME:学访
+BEGIN:VTIMEZONE
+TZID:Asia/Shanghai
+BEGIN:STANDARD
+TZOFFSETFROM:+0900
+RRULE:FREQ=YEARLY;UNTIL=19910914T170000Z;BYMONTH=9;BYDAY=3SU
+DTSTART:19890917T020000
+TZNAME:GMT+8
+TZOFFSETTO:+0800
+END:STANDARD
+BEGIN:DAYLIGHT
+TZOFFSETFROM:+0800
+DTSTART:19910414T020000
+TZNAME:GMT+8
+TZOFFSETTO:+0900
+RDATE:19910414T020000
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VEVENT
+TRANSP:OPAQUE
+DTEND;TZID=Asia/Shanghai:20261214T103000
+X-APPLE-STRUCTURED-LOCATION;VALUE=URI;X-APPLE-RADIUS=70;X-TITLE=太湖云帆
+ 中学:geo:31.491200,120.311900
+UID:6B29FC40-CA47-1067-B31D-00DD010662DA
+DTSTAMP:20261101T021500Z
+LOCATION:太湖云帆中学\\n江苏省无锡市滨湖区
+SEQUENCE:1
+SUMMARY:开班仪式
+LAST-MODIFIED:20261101T021500Z
+CREATED:20261101T021000Z
+DTSTART;TZID=Asia/Shanghai:20261214T090000
+X-APPLE-TRAVEL-ADVISORY-BEHAVIOR:AUTOMATIC
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(("file", "place"), [(OUTLOOK, "报告厅"), (APPLE, "太湖云帆中学 江苏省无锡市滨湖区")])
+def test_files_as_outlook_and_apple_write_them(cast: Cast, draft: Program, file: bytes, place: str) -> None:
+    for added in (1, 0):  # the second time nothing is doubled
+        done = imports.import_calendar(program=draft, data=file, by=cast.organiser, at=timezone.now())
+        assert (done.added, done.changed, done.skipped) == (added, 0, [])
+    item = draft.items.get()
+    assert (item.title_zh, item.starts_at, item.ends_at, item.location) == ("开班仪式", NINE, NINE + timedelta(minutes=90), place)

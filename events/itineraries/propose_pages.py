@@ -1,0 +1,181 @@
+"""Steps that add many items: looked at first, planned with a second click, and taken back with a third."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from events.itineraries import imports, proposals, undoing
+from events.itineraries.models import ItineraryItem
+from events.itineraries.pages import PROGRAMS, board_url
+from events.itineraries.plan_forms import CalendarFileForm, CopyItineraryForm, TemplateForm
+from events.itineraries.plan_pages import PlanStep, undo_tag
+from events.itineraries.proposals import Proposal
+from events.programs.models import Program
+from events.programs.status import ProgramStatus
+from exchange.pages import ActionView
+from exchange.transitions import RuleViolation
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the preview. `mark` is new, changed, cancelled or same."""
+
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    note: str = ""
+    mark: str = "new"
+
+
+class PreviewedStep(PlanStep):
+    """The first click shows the rows, the second, whose button carries their digest, plans them; if they differ by then, they are shown again."""
+
+    template_name = "itineraries/preview_step.html"
+    submit_label = gettext_lazy("Show what would be planned")
+
+    def rows(self, form: Any) -> list[Row]:
+        """What would be planned. Raises RuleViolation."""
+        raise NotImplementedError(f"{type(self).__name__}.rows")
+
+    def warnings(self, form: Any) -> list[str]:
+        return []
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            rows = self.rows(form)
+        except RuleViolation as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            return self.form_invalid(form)
+        digest = digest_of(rows)
+        if self.request.POST.get("confirm") == digest and any(row.mark != "same" for row in rows):
+            return super().form_valid(form)
+        context = self.get_context_data(form=form, rows=rows, digest=digest, warnings=self.warnings(form), count=sum(row.mark != "same" for row in rows))
+        return self.render_to_response(context, status=200)
+
+
+def digest_of(rows: list[Row]) -> str:
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:32]
+
+
+def shown(proposal: Proposal) -> Row:
+    item = proposal.item
+    parts = [item.get_item_type_display(), item.venue, item.location, "、".join(proposal.groups)]
+    return Row(proposal.starts_at, proposal.ends_at, str(item), " · ".join(str(part) for part in parts if part))
+
+
+class ProposingStep(PreviewedStep):
+    """Base of the steps that plan proposals."""
+
+    def proposals(self, form: Any) -> list[Proposal]:
+        raise NotImplementedError(f"{type(self).__name__}.proposals")
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"first": self.program.starts_on}
+
+    def rows(self, form: Any) -> list[Row]:
+        return [shown(row) for row in self.proposals(form)]
+
+    def apply(self, form: Any) -> str:
+        now = timezone.now()
+        found = self.proposals(form)
+        add_groups = form.cleaned_data.get("add_groups", False)
+        items = proposals.plan(program=self.program, proposals=found, add_groups=add_groups, by=self.request.user, at=now)
+        return self.done(items, undo=undoing.remember(self.request, self.program, now, added=items))
+
+
+class UseTemplate(ProposingStep):
+    """`…/itinerary/template/`: the skeleton of a kind as items."""
+
+    form_class = TemplateForm
+    heading = gettext_lazy("Use a template")
+    sentence = gettext_lazy("The usual course of a program of this kind, as items on its days. Change times, places and titles afterwards as you need.")
+
+    def get_initial(self) -> dict[str, Any]:
+        return super().get_initial() | {"kind": self.program.kind}
+
+    def proposals(self, form: TemplateForm) -> list[Proposal]:
+        return proposals.from_template(self.program, form.cleaned_data["kind"], form.cleaned_data["first"])
+
+
+class CopyItinerary(ProposingStep):
+    """`…/itinerary/copy/`: what another program has planned."""
+
+    form_class = CopyItineraryForm
+    heading = gettext_lazy("Copy from another program")
+    sentence = gettext_lazy("Its items are planned here, moved to your first day. Venues stay, groups are found by name, cancelled items are left out.")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"sources": self.sources()}
+
+    def sources(self) -> Any:
+        """Programs with items that the officer sees."""
+        items = ItineraryItem.objects.visible_to(self.request.user).filter(program=OuterRef("pk"))
+        rows = Program.objects.visible_to(self.request.user).exclude(pk=self.program.pk)
+        return rows.filter(Exists(items)).order_by("-starts_on", "pk")
+
+    def proposals(self, form: CopyItineraryForm) -> list[Proposal]:
+        return proposals.from_program(self.program, form.cleaned_data["source"], form.cleaned_data["first"], self.request.user)
+
+    def warnings(self, form: CopyItineraryForm) -> list[str]:
+        names = proposals.missing_groups(self.program, self.proposals(form))
+        if not names:
+            return []
+        words = _("These groups are added: %(names)s.") if form.cleaned_data["add_groups"] else _("Not groups of this program, so for everyone: %(names)s.")
+        return [words % {"names": "、".join(names)}]
+
+
+class ImportCalendar(PreviewedStep):
+    """`…/itinerary/import/`: an .ics file; its events become items, the same UIDs follow it later."""
+
+    form_class = CalendarFileForm
+    heading = gettext_lazy("Read a calendar file")
+    sentence = gettext_lazy("Its events become items of this itinerary. Reading a newer version of the file changes the same items instead of doubling them.")
+    submit_label = gettext_lazy("Show what the file says")
+
+    def rows(self, form: CalendarFileForm) -> list[Row]:
+        reading = imports.read(program=self.program, data=form.data_of_file())
+        return [Row(row.event.starts_at, row.event.ends_at, row.event.title, row.event.location, row.mark) for row in reading.rows]
+
+    def warnings(self, form: CalendarFileForm) -> list[str]:
+        skipped = imports.read(program=self.program, data=form.data_of_file()).skipped
+        if not skipped:
+            return []
+        named = _(", ").join(f"{row.title}（{row.reason}）" for row in skipped[:5])
+        return [_("%(count)s events left out: %(named)s") % {"count": len(skipped), "named": named}]
+
+    def apply(self, form: CalendarFileForm) -> str:
+        now = timezone.now()
+        done = imports.import_calendar(program=self.program, data=form.data_of_file(), by=self.request.user, at=now)
+        step = undoing.remember(self.request, self.program, now, added=done.items, changed=done.before_and_after)
+        words = _("%(added)s items added, %(changed)s changed.") % {"added": done.added, "changed": done.changed}
+        messages.success(self.request, words, extra_tags=undo_tag(self.program, step))
+        is_public = self.program.status == ProgramStatus.PUBLISHED
+        return reverse("itineraries:changes", args=[self.program.pk]) if is_public else board_url(self.program)
+
+
+class UndoStep(ActionView):
+    """POST `…/itinerary/undo/?step=…`: takes the last step of this planner back."""
+
+    access = "itinerary.change"
+    queryset = PROGRAMS
+
+    def act(self, row: Program) -> str:
+        step = undoing.recall(self.request, row, self.request.GET.get("step", ""))
+        if step is None:
+            raise RuleViolation("nothing_to_undo", _("There is no step to undo any more."))
+        count = undoing.undo(program=row, step=step, by=self.request.user, at=timezone.now())
+        undoing.forget(self.request)
+        messages.success(self.request, ngettext("Undone: %(count)s item.", "Undone: %(count)s items.", count) % {"count": count})
+        return board_url(row)
+
+    def back(self, row: Program) -> str:
+        return board_url(row)
