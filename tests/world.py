@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from events.calendars.models import CalendarLink
 from events.itineraries.models import Group, ItineraryItem, Venue
+from events.itineraries.series.models import LessonSeries
 from events.programs.models import Program, Series
 from exchange.encryption import token_hash
 from participants import feed_links
@@ -35,6 +36,7 @@ class World:
     series: Series
     venue: Venue
     group: Group
+    lesson_series: LessonSeries
     item: ItineraryItem
     delegation: Delegation
     allocation: Allocation
@@ -84,6 +86,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         series=series,
         venue=venue,
         group=group,
+        lesson_series=make_lessons(program, mark, now),
         item=item,
         delegation=delegation,
         allocation=allocation,
@@ -100,6 +103,14 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         consent=make_consent(person, mark, now),
         export=make_export(program, user, mark, now),
         notice=Notice.objects.create(user=user, event=mark, kind="confirmed", program=program, people=[registration.pk], number=1, created_at=now),
+    )
+
+
+def make_lessons(program: Program, mark: str, now: datetime) -> LessonSeries:
+    """A rule without lessons, because the program has one item."""
+    first = program.starts_on
+    return LessonSeries.objects.create(
+        program=program, title_zh=f"{mark}课", weekdays=[first.isoweekday()], first=first, last=program.ends_on, starts="14:00", minutes=45, created_at=now
     )
 
 

@@ -1,23 +1,20 @@
 """Forms of the larger planning steps: shape only."""
 
 import base64
-import re
 import zlib
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from events.calendars.reading import MAX_BYTES
 from events.itineraries.forms import SANE_DATES, midnight_of_next, moment
-from events.itineraries.models import Group, ItemType, Venue
+from events.itineraries.models import Group
 from events.kinds.registry import KIND_CHOICES
 from events.programs.models import Program
 from exchange import house_dates
-from exchange.pages import ManyRowsField, PageForm
+from exchange.pages import PageForm
 
 
 class MoveForm(PageForm):
@@ -56,51 +53,6 @@ class ShiftForm(PageForm):
         if minutes == 0:
             raise forms.ValidationError(_("0 minutes change nothing."))
         return minutes
-
-
-class SeriesForm(PageForm):
-    """A weekly series between two dates."""
-
-    title_zh = forms.CharField(label=_("title (Chinese)"), max_length=100, help_text=_("Each lesson adds its number: （第1次）, （第2次）."))
-    title_en = forms.CharField(label=_("title (English)"), max_length=160, required=False)
-    item_type = forms.ChoiceField(label=_("type"), choices=ItemType, initial=ItemType.LESSON)
-    first = forms.DateField(label=_("First lesson"), validators=SANE_DATES, help_text=_("Its weekday is that of all lessons."))
-    last = forms.DateField(label=_("Not after"), validators=SANE_DATES)
-    every = forms.TypedChoiceField(label=_("How often"), choices=[(1, _("Every week")), (2, _("Every two weeks"))], coerce=int, initial=1)
-    starts = forms.TimeField(label=_("From"))
-    ends = forms.TimeField(label=_("Until"))
-    skip_holidays = forms.BooleanField(label=_("Leave out public holidays"), required=False, initial=True)
-    without = forms.CharField(label=_("Also without"), required=False, max_length=500, help_text=_("Dates such as 2027-01-05, separated by commas."))
-    venue = forms.ModelChoiceField(Venue.objects.none(), label=_("venue"), required=False, empty_label="—")
-    meeting_url = forms.URLField(label=_("Meeting link"), required=False, max_length=500, assume_scheme="https")
-    groups = ManyRowsField(
-        Group.objects.none(), label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None chosen means everyone.")
-    )
-    credit_hours = forms.DecimalField(label=_("Credit hours of each lesson"), min_value=0, max_digits=5, decimal_places=1, initial=0)
-
-    def __init__(self, *args: Any, program: Program, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["groups"].queryset = program.groups.all()  # type: ignore[attr-defined]
-        self.fields["venue"].queryset = Venue.objects.visible_to(user)  # type: ignore[attr-defined]
-
-    def clean_without(self) -> list[date]:
-        days = [word for word in re.split(r"[,，、;；\s]+", self.cleaned_data["without"]) if word]
-        try:
-            found = [parse_date(word) for word in days]
-        except ValueError:
-            found = [None]
-        if None in found:
-            raise forms.ValidationError(_("Write dates as 2027-01-05, separated by commas."))
-        return [day for day in found if day]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        first, last = cleaned.get("first"), cleaned.get("last")
-        if first and last and last < first:
-            self.add_error("last", _("The last day is before the first lesson."))
-        if first and last and (last - first).days > 800:
-            self.add_error("last", _("At most two years at once."))
-        return cleaned
 
 
 class TemplateForm(PageForm):

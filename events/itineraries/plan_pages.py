@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.itineraries import planning, undoing
 from events.itineraries.models import ItineraryItem
 from events.itineraries.pages import PROGRAMS, ItemPage, board_url, date_of
-from events.itineraries.plan_forms import CopyDayForm, MoveForm, SeriesForm, ShiftForm
+from events.itineraries.plan_forms import CopyDayForm, MoveForm, ShiftForm
 from events.programs.models import Program
 from exchange import house_dates
 from exchange.pages import RuleFormView
@@ -121,23 +121,3 @@ class Shift(PlanStep):
         back = timedelta(minutes=-form.cleaned_data["minutes"])
         moves = [(item, times_of(item, back), times_of(item)) for item in items]
         return self.done(items, undo=undoing.remember(self.request, self.program, now, changed=moves))
-
-
-class Series(PlanStep):
-    form_class = SeriesForm
-    heading = gettext_lazy("A series of lessons")
-    sentence = gettext_lazy("Each lesson becomes an item of its own, so that it can be moved or cancelled and has its own attendance.")
-    submit_label = gettext_lazy("Plan the lessons")
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"program": self.program, "user": self.request.user}
-
-    def get_initial(self) -> dict[str, Any]:
-        return super().get_initial() | {"first": self.day, "last": self.program.ends_on}
-
-    def apply(self, form: SeriesForm) -> str:
-        fields = dict(form.cleaned_data)
-        first, last, every, skip, without = (fields.pop(name) for name in ("first", "last", "every", "skip_holidays", "without"))
-        days = planning.weekly_days(first, last, every=every, skip_holidays=skip, without=without)
-        groups = list(fields.pop("groups"))
-        return self.done(planning.add_series(program=self.program, days=days, groups=groups, by=self.request.user, at=timezone.now(), **fields))

@@ -3,7 +3,6 @@
 In a draft program the steps act at once; in a published one they wait as drafts until they are published.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -12,13 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.itineraries import drafts, rules
-from events.itineraries.holidays import is_holiday
 from events.itineraries.models import Group, ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange.transitions import RuleViolation
-
-MOST_AT_ONCE = 100
 
 
 def add(*, program: Program, by: Any, at: datetime, groups: list[Group], **fields: Any) -> ItineraryItem:
@@ -72,39 +68,3 @@ def shift_following(*, program: Program, day: date, after: time, minutes: int, g
 def concerns(item: ItineraryItem, group: Group | None) -> bool:
     groups = list(item.groups.all())
     return group is None or not groups or group in groups
-
-
-def weekly_days(first: date, last: date, *, every: int = 1, skip_holidays: bool = True, without: Iterable[date] = ()) -> list[date]:
-    """The days of a weekly series that begins on `first`, without public holidays and the days named."""
-    left_out = frozenset(without)
-    days = (first + timedelta(weeks=every * number) for number in range((last - first).days // (7 * every) + 1))
-    return [day for day in days if day not in left_out and not (skip_holidays and is_holiday(day))]
-
-
-@transaction.atomic
-def add_series(
-    *, program: Program, days: list[date], starts: time, ends: time, by: Any, at: datetime, groups: list[Group], **fields: Any
-) -> list[ItineraryItem]:
-    """One real item for each day, numbered in its title, so that every reader and the attendance know each lesson.
-
-    Raises RuleViolation "nothing_there", "too_many", and what create_item raises.
-    """
-    if not days:
-        raise RuleViolation("nothing_there", _("No day is left in this time."), field="last")
-    if len(days) > MOST_AT_ONCE:
-        raise RuleViolation("too_many", _("At most %(count)s lessons at once.") % {"count": MOST_AT_ONCE}, field="last")
-    title_zh, title_en = fields.pop("title_zh"), fields.pop("title_en", "")
-    return [
-        add(
-            program=program,
-            by=by,
-            at=at,
-            groups=groups,
-            title_zh=f"{title_zh}（第{number}次）",
-            title_en=f"{title_en} ({number})" if title_en else "",
-            starts_at=timezone.make_aware(datetime.combine(day, starts)),
-            ends_at=timezone.make_aware(datetime.combine(day, ends)),
-            **fields,
-        )
-        for number, day in enumerate(days, 1)
-    ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages
+from events.itineraries.series import pages as series_pages
 
 app_name = "itineraries"
 
@@ -19,7 +20,11 @@ urlpatterns: list[URLPattern] = [
     path("desk/itinerary-items/<int:pk>/move/", plan_pages.MoveItem.as_view(), name="move"),
     path("desk/programs/<int:pk>/itinerary/copy-day/", plan_pages.CopyDay.as_view(), name="copy_day"),
     path("desk/programs/<int:pk>/itinerary/shift/", plan_pages.Shift.as_view(), name="shift"),
-    path("desk/programs/<int:pk>/itinerary/series/", plan_pages.Series.as_view(), name="series"),
+    path("desk/programs/<int:pk>/itinerary/series/", series_pages.SeriesList.as_view(), name="series"),
+    path("desk/programs/<int:pk>/itinerary/series/new/", series_pages.NewSeries.as_view(), name="series_new"),
+    path("desk/lesson-series/<int:pk>/", series_pages.SeriesDetail.as_view(), name="lesson_series"),
+    path("desk/lesson-series/<int:pk>/change/", series_pages.ChangeSeries.as_view(), name="lesson_series_change"),
+    path("desk/lesson-series/<int:pk>/remove/", series_pages.RemoveSeries.as_view(), name="lesson_series_remove"),
     path("desk/programs/<int:pk>/itinerary/import/", propose_pages.ImportCalendar.as_view(), name="import"),
     path("desk/programs/<int:pk>/itinerary/template/", propose_pages.UseTemplate.as_view(), name="template"),
     path("desk/programs/<int:pk>/itinerary/copy/", propose_pages.CopyItinerary.as_view(), name="copy"),

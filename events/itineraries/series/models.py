@@ -1,6 +1,6 @@
 """A weekly series of lessons: the rule by which its items were planned. The items themselves are ordinary ones."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
 from django.core.validators import MinValueValidator
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from events.itineraries.models import Group, ItemType, Venue, new_uid
 from events.itineraries.series.recurrence import Rule
 from events.programs.models import Bilingual, Program
+from exchange import house_dates
 from exchange.access import VisibleQuerySet
 
 
@@ -70,6 +71,10 @@ class LessonSeries(Bilingual, models.Model):
         return Rule(tuple(self.weekdays), self.every, self.first, self.last, skip_holidays=self.skip_holidays, without=left_out)
 
     @property
+    def weekday_names(self) -> list[str]:
+        return [house_dates.weekday(date(2024, 1, weekday)) for weekday in self.weekdays]  # the first of 2024 was a Monday
+
+    @property
     def hosts(self) -> list[Any]:
         """The hosts in turn."""
         return [row.organisation for row in self.turns.all()]  # type: ignore[attr-defined]
@@ -79,8 +84,8 @@ class LessonSeries(Bilingual, models.Model):
         return starts, starts + timedelta(minutes=self.minutes)
 
     @property
-    def ends(self) -> datetime:
-        return self.times(self.first)[1]
+    def end_clock(self) -> time:
+        return timezone.localtime(self.times(self.first)[1]).time()
 
 
 class LessonHost(models.Model):

@@ -72,31 +72,11 @@ def test_moving_stays_on_the_day(cast: Cast, draft: Program) -> None:
     assert (refusal.value.code, refusal.value.field, plan_of(draft)) == ("leaves_the_day", "minutes", [("校园管理观摩", "14 22:00")])
 
 
-def test_weekly_days_leave_holidays_out() -> None:
-    found = planning.weekly_days(date(2026, 9, 18), date(2026, 10, 23), without=[date(2026, 10, 16)])
-    assert found == [date(2026, 9, 18), date(2026, 10, 9), date(2026, 10, 23)]  # 25 September and 2 October are off
-    assert planning.weekly_days(date(2026, 9, 18), date(2026, 10, 9), skip_holidays=False, every=2) == [date(2026, 9, 18), date(2026, 10, 2)]
-
-
 def test_the_table_of_holidays() -> None:
     assert is_holiday(date(2025, 1, 28)) and not is_holiday(date(2025, 1, 26)) and not is_holiday(date(2026, 11, 28))
     special = special_day(date(2026, 10, 10))
     assert special and (special.name, special.is_off) == ("国庆节", False)
     assert [is_announced(year) for year in (2022, 2023, 2026, 2027)] == [False, True, True, False]
-
-
-def test_a_series_is_real_items(cast: Cast, draft: Program) -> None:
-    days = planning.weekly_days(DAY, DAY + timedelta(weeks=2))
-    planning.add_series(program=draft, days=days, starts=time(14), ends=time(15, 30), groups=[], title_zh="同读一本书", item_type="lesson", **step(cast))
-    assert plan_of(draft) == [("同读一本书（第1次）", "14 14:00"), ("同读一本书（第2次）", "21 14:00"), ("同读一本书（第3次）", "28 14:00")]
-    assert len({item.uid for item in draft.items.all()}) == 3
-
-
-@pytest.mark.parametrize(("days", "code"), [([], "nothing_there"), ([DAY] * 101, "too_many")])
-def test_a_series_is_refused(cast: Cast, draft: Program, days: list[date], code: str) -> None:
-    with pytest.raises(RuleViolation) as refusal:
-        planning.add_series(program=draft, days=days, starts=time(14), ends=time(15), groups=[], title_zh="课", **step(cast))
-    assert refusal.value.code == code
 
 
 # Pages -----------------------------------------------------------------------------------------------------------------
@@ -141,21 +121,10 @@ def test_a_move_that_cannot_be_says_so(cast: Cast, draft: Program, sign_in: Any,
 def test_the_steps_as_pages(cast: Cast, draft: Program, sign_in: Any) -> None:
     client, base = sign_in(cast.organiser), f"/desk/programs/{draft.pk}/itinerary/"
     make_item(draft, NINE, title="甲")
-    assert [client.get(base + page).status_code for page in ("copy-day/", "shift/", "series/?day=2026-12-14")] == [200] * 3
+    assert [client.get(base + page).status_code for page in ("copy-day/", "shift/")] == [200] * 2
     client.post(base + "copy-day/", {"source": "2026-12-14", "target": "2026-12-15"})
     client.post(base + "shift/", {"day": "2026-12-15", "after": "08:00", "minutes": "-30"})
-    series = {
-        "title_zh": "课",
-        "item_type": "lesson",
-        "first": "2026-12-16",
-        "last": "2026-12-30",
-        "every": "1",
-        "starts": "14:00",
-        "ends": "15:00",
-        "credit_hours": "1",
-    }
-    client.post(base + "series/", series | {"without": "2026-12-23"})
-    assert plan_of(draft) == [("甲", "14 09:00"), ("甲", "15 08:30"), ("课（第1次）", "16 14:00"), ("课（第2次）", "30 14:00")]
+    assert plan_of(draft) == [("甲", "14 09:00"), ("甲", "15 08:30")]
 
 
 @pytest.mark.parametrize(
@@ -164,33 +133,6 @@ def test_the_steps_as_pages(cast: Cast, draft: Program, sign_in: Any) -> None:
         ("copy-day/", {"source": "2026-12-14", "target": "2026-12-14"}),
         ("shift/", {"day": "2026-12-14", "after": "08:00", "minutes": "0"}),
         ("shift/", {"day": "2026-12-14", "after": "08:00", "minutes": "30", "group": "9" * 30}),
-        ("series/", {"title_zh": "课", "item_type": "x", "first": "2026-12-16", "last": "2026-12-01", "starts": "14:00", "ends": "15:00"}),
-        (
-            "series/",
-            {
-                "title_zh": "课",
-                "item_type": "lesson",
-                "first": "2026-12-16",
-                "last": "2036-12-16",
-                "every": "1",
-                "starts": "14:00",
-                "ends": "15:00",
-                "without": "昨天",
-            },
-        ),
-        (
-            "series/",
-            {
-                "title_zh": "课",
-                "item_type": "lesson",
-                "first": "2026-12-16",
-                "last": "2026-12-30",
-                "every": "1",
-                "starts": "15:00",
-                "ends": "14:00",
-                "credit_hours": "0",
-            },
-        ),
     ],
 )
 def test_bad_input_comes_back(cast: Cast, draft: Program, sign_in: Any, page: str, values: dict[str, str]) -> None:
