@@ -1,6 +1,8 @@
-"""Reads a workbook from standard input and prints its cells as JSON; run by exchange.spreadsheets with limits on itself.
+"""Reads a workbook from standard input and prints its cells as lines of JSON; run by exchange.spreadsheets with limits on itself.
 
-Imports neither Django nor the project, so that it starts fast and knows no secret.
+First line: {"sheet", "others"}; then lists of up to BATCH rows; at last {"rows": number}, or {"error": code} at any time. A cell that is text is a plain
+string, any other [text, kind], an empty one "". Rows leave as they are read, so that memory does not grow with them; what the parser itself holds is
+capped. Imports neither Django nor the project, so that it starts fast and knows no secret.
 """
 
 import csv
@@ -9,25 +11,31 @@ import io
 import json
 import resource
 import sys
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 from typing import Any
 
-MEMORY_BYTES = 1024 * 1024 * 1024
-CPU_SECONDS = 4
-MAX_ROWS = 5000
+DATA_BYTES = 170 * 1024 * 1024  # of heap; with the interpreter and its libraries the process stays below 200 MB
+ADDRESS_BYTES = 1024 * 1024 * 1024
+CPU_SECONDS = 7
 MAX_COLUMNS = 60
 MAX_CELL = 2000
+MAX_SHEETS = 20
+BATCH = 200
+MARGIN = 20  # rows of titles and footnotes around the list
+HEAD_ROWS = 15
 HEAD_WORDS = ("姓名", "name")
+SHORT = 12  # characters that the title of a column has at most
 
 
 class Refused(Exception):
     """The code that the parent turns into a message."""
 
 
-def cell(value: Any) -> list[str] | None:
-    """[text, kind] of one value, None for an empty cell."""
-    if value is None or value == "":
-        return None
+def cell(value: Any) -> str | list[str]:
+    """[text, kind] of one value; text is a plain string."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return [str(value), "bool"]
     if isinstance(value, (int, float)):
@@ -36,67 +44,88 @@ def cell(value: Any) -> list[str] | None:
         return [value.date().isoformat(), "date"]
     if isinstance(value, (date, time)):
         return [value.isoformat(), "date"]
-    if isinstance(value, timedelta):
-        return [str(value), "text"]
-    return [str(value)[:MAX_CELL], "text"]
+    return str(value)[:MAX_CELL]
 
 
 def number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e16 else repr(value)
 
 
-def workbook(data: bytes) -> dict[str, Any]:
+def compact(row: Iterable[Any]) -> list[str | list[str]]:
+    """The cells of a row without the empty ones at its end; text, which is nearly everything, without the way through `cell`."""
+    cells = [value if value.__class__ is str and len(value) <= MAX_CELL else cell(value) for value in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def rows_of(table: Iterable[Iterable[Any]], most: int) -> Iterator[list[str | list[str]]]:
+    """Every row down to the last that is not empty: styled sheets have empty ones by the thousand."""
+    count = empty = 0
+    for cells in map(compact, table):
+        if not cells:
+            empty += 1
+            continue
+        if len(cells) > MAX_COLUMNS:
+            raise Refused("too_many_columns")
+        count += empty + 1
+        if count > most + MARGIN:
+            raise Refused("too_many_rows")
+        yield from ([] for _index in range(empty))
+        yield cells
+        empty = 0
+
+
+# Workbooks --------------------------------------------------------------------------------------------------------------
+
+
+def workbook(data: bytes, most: int) -> Iterator[Any]:
+    """What the lines say, for the sheet that looks most like a roster."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = [meta.name for meta in book.sheets_metadata if str(meta.visible).endswith("Visible")] or book.sheet_names
-        sheets = {name: rows_of(book, name) for name in names[:20]}
+        best, sheet = chosen(book, names[:MAX_SHEETS])
     except PasswordError as error:
         raise Refused("encrypted_workbook") from error
     except CalamineError as error:
         raise Refused("damaged") from error
-    best = max(sheets, key=lambda name: score(sheets[name]), default="")
-    return {"rows": sheets.get(best, []), "sheet": best, "others": [name for name in names if name != best]}
+    yield {"sheet": best, "others": [name for name in names if name != best]}
+    check_corner(sheet, most)
+    yield from batches(rows_of(sheet.iter_rows() if sheet else (), most))
 
 
-def rows_of(book: Any, name: str) -> list[list[Any]]:
-    sheet = book.get_sheet_by_name(name)
-    if sheet.end is not None and (sheet.end[0] + 1 - (sheet.start[0] if sheet.start else 0) > MAX_ROWS * 4 or sheet.end[1] >= 16384 // 2):
-        raise Refused("too_many_rows" if sheet.end[0] > MAX_ROWS * 4 else "too_many_columns")
-    return trimmed([cells(row) for row in sheet.iter_rows()])
+def chosen(book: Any, names: list[str]) -> tuple[str, Any]:
+    """The best sheet; at most two are in memory."""
+    best, sheet, most = "", None, (-1, -1)
+    for name in names:
+        found = book.get_sheet_by_name(name)
+        if (points := score(found)) > most:
+            best, sheet, most = name, found, points
+    return best, sheet
 
 
-def cells(row: list[Any]) -> list[list[str] | None]:
-    """The same for a row; text, which is nearly everything, without the way through `cell`."""
-    return [([value[:MAX_CELL], "text"] if value else None) if value.__class__ is str else cell(value) for value in row]
+def score(sheet: Any) -> tuple[int, int]:
+    """(how much it looks like a list of people, number of rows): a sheet of instructions mentions names too, but not as the title of a column."""
+    head = 0
+    rows = sheet.iter_rows()
+    for row, _index in zip(rows, range(HEAD_ROWS), strict=False):
+        short = ["".join(text.split()).lower() for text in row if text.__class__ is str and 0 < len("".join(text.split())) <= SHORT]
+        if any(word in text for text in short for word in HEAD_WORDS):
+            head = max(head, 2 if len(short) >= 3 else 1)
+    return head, sheet.total_height
 
 
-def trimmed(rows: list[list[Any]]) -> list[list[Any]]:
-    """Without the empty rows at the end but one, and empty columns at the right, which styled sheets have by the thousand."""
-    while len(rows) > 1 and not any(rows[-1]) and not any(rows[-2]):
-        rows.pop()
-    if len(rows) == 1 and not any(rows[0]):
-        rows.pop()
-    width = max(map(filled_width, rows), default=0)
-    if len(rows) > MAX_ROWS + 20:
+def check_corner(sheet: Any, most: int) -> None:
+    """A stray cell far away: refused before a million empty rows are made."""
+    if sheet is not None and sheet.end is not None and sheet.end[0] > max(4 * most, 20_000):
         raise Refused("too_many_rows")
-    if width > MAX_COLUMNS:
+    if sheet is not None and sheet.end is not None and sheet.end[1] >= 16384 // 2:
         raise Refused("too_many_columns")
-    return [row if len(row) <= width else row[:width] for row in rows]
 
 
-def filled_width(row: list[Any]) -> int:
-    """From the right, because most rows are full."""
-    width = len(row)
-    while width and not row[width - 1]:
-        width -= 1
-    return width
-
-
-def score(rows: list[list[Any]]) -> tuple[bool, int]:
-    head = any(value and any(word in "".join(value[0].split()).lower() for word in HEAD_WORDS) for row in rows[:15] for value in row)
-    return head, len(rows)
+# Text -------------------------------------------------------------------------------------------------------------------
 
 
 def decode(data: bytes) -> str:
@@ -112,34 +141,58 @@ def decode(data: bytes) -> str:
     raise Refused("unreadable_encoding")
 
 
-def table(data: bytes) -> dict[str, Any]:
+def table(data: bytes, most: int) -> Iterator[Any]:
     text = decode(data).replace("\x00", "")
     sample = text[:20_000]
     delimiter = max((",", ";", "\t", "，"), key=sample.count)
     csv.field_size_limit(1_000_000)
+    yield {"sheet": "", "others": []}
     try:
-        rows = [[cell(value) for value in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+        yield from batches(rows_of(csv.reader(io.StringIO(text), delimiter=delimiter), most))
     except csv.Error as error:
         raise Refused("damaged") from error
-    return {"rows": trimmed(rows), "sheet": "", "others": []}
 
 
-def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+# Lines ------------------------------------------------------------------------------------------------------------------
+
+
+def batches(rows: Iterator[list[Any]]) -> Iterator[Any]:
+    count = 0
+    batch: list[list[Any]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            count += BATCH
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+    if not count + len(batch):
+        raise Refused("empty_file")
+    yield {"rows": count + len(batch)}
+
+
+def lines(form: str, data: bytes, most: int) -> Iterator[str]:
+    encode = json.JSONEncoder(check_circular=False).encode
+    try:
+        for part in table(data, most) if form == "csv" else workbook(data, most):
+            yield encode(part) + "\n"
+    except Refused as refusal:
+        yield encode({"error": str(refusal)}) + "\n"
+    except (MemoryError, RecursionError):
+        yield encode({"error": "too_many_cells"}) + "\n"
+
+
+def main(form: str, most: str, packages: str) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
+    resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # lives for one sheet, and makes no cycles
-    data = sys.stdin.buffer.read()
-    try:
-        answer = table(data) if sys.argv[1] == "csv" else workbook(data)
-        if not answer["rows"]:
-            answer = {"error": "empty_file"}
-    except Refused as refusal:
-        answer = {"error": str(refusal)}
-    except (MemoryError, RecursionError):
-        answer = {"error": "damaged"}
-    sys.stdout.write(json.dumps(answer))
+    sys.path.append(packages)
+    for line in lines(form, sys.stdin.buffer.read(), int(most)):
+        sys.stdout.write(line)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -4,38 +4,44 @@ Uploads are read in a child process with limits on memory and time, because a cr
 terabytes and abort the whole process.
 """
 
+import contextlib
+import functools
+import importlib.util
 import io
 import json
 import signal
 import subprocess
 import sys
+import threading
+import time
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNZIPPED_BYTES = 120 * 1024 * 1024
-MAX_ROWS = 5000
+MAX_ROWS = 5_000  # what is held in memory at once
+MOST_ROWS = 100_000  # what can be read at all, a part at a time
 MAX_COLUMNS = 60
-CHILD_SECONDS = 7
+CHILD = Path(__file__).with_name("spreadsheet_child.py")
+CHILD_SECONDS = 9
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class SpreadsheetError(Exception):
     """A file that cannot be read. `code` is stable: too_large, empty_file, not_a_workbook, encrypted_workbook,
-    too_many_rows, too_many_columns, damaged, unreadable_encoding, timeout."""
+    too_many_rows, too_many_columns, too_many_cells, damaged, unreadable_encoding, timeout."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """`kind` is text, number, date, bool or empty: a number that should be an ID has already lost digits."""
 
     text: str = ""
@@ -54,51 +60,113 @@ class SheetCells:
     other_sheets: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class SheetParts:
+    """A sheet as the child wrote it; `rows` may be walked any number of times, and makes the cells of a few hundred rows at once."""
+
+    sheet: str
+    other_sheets: list[str]
+    height: int
+    lines: list[bytes]
+
+    @property
+    def rows(self) -> Iterator[list[Cell]]:
+        return (unpacked(row) for line in self.lines for row in json.loads(line))
+
+
 MESSAGES = {
     "too_large": _("The file is larger than 10 MB. Send the roster without pictures."),
     "empty_file": _("The file is empty."),
     "not_a_workbook": _("This is not a workbook. Save the roster as .xlsx or .csv and upload that."),
     "encrypted_workbook": _("The workbook is protected by a password. Save it without one."),
-    "too_many_rows": _("The sheet has more than 5,000 rows. Delete the empty rows below the list, or split it."),
+    "too_many_rows": _("The sheet has more than %(most)s rows. Delete the empty rows below the list, or split it."),
     "too_many_columns": _("The sheet has more than 60 columns. Delete the empty columns beside the list."),
+    "too_many_cells": _("The sheet is too large to be read: something stands far below or beside the list. Copy the list alone into a new workbook."),
     "damaged": _("The workbook is damaged. Open it, save it anew, and upload that."),
     "unreadable_encoding": _("The text of this file cannot be read. Save it as .xlsx, or as CSV in UTF-8."),
     "timeout": _("The workbook took too long to read. Copy the list alone into a new workbook."),
 }
 
 
-def refuse(code: str) -> SpreadsheetError:
-    return SpreadsheetError(code, str(MESSAGES[code]))
+def refuse(code: str, most: int = MAX_ROWS) -> SpreadsheetError:
+    return SpreadsheetError(code, str(MESSAGES[code]) % {"most": f"{most:,}"})
 
 
 def read_cells(data: bytes, filename: str) -> SheetCells:
-    """Read .xlsx .xls .ods or .csv; raises SpreadsheetError."""
+    """Read .xlsx .xls .ods or .csv of up to MAX_ROWS rows; raises SpreadsheetError."""
+    parts = read_parts(data, filename, MAX_ROWS)
+    rows = list(parts.rows)
+    width = max(map(len, rows), default=0)
+    for row in rows:
+        row += [EMPTY] * (width - len(row))
+    return SheetCells(rows, parts.sheet, parts.other_sheets)
+
+
+def read_parts(data: bytes, filename: str, most: int = MOST_ROWS) -> SheetParts:
+    """The same for up to `most` rows, whose cells are made as they are walked through."""
+    head, *lines, end = answer_of(data, filename, most)
+    return SheetParts(json.loads(head)["sheet"], json.loads(head)["others"], json.loads(end)["rows"], lines)
+
+
+new_cell = functools.partial(tuple.__new__, Cell)  # a third of the time; there may be millions
+
+
+def unpacked(row: list[Any]) -> list[Cell]:
+    return [(new_cell((value, "text")) if value.__class__ is str else Cell(*value)) if value else EMPTY for value in row]
+
+
+# The child --------------------------------------------------------------------------------------------------------------
+
+
+def answer_of(data: bytes, filename: str, most: int) -> list[bytes]:
+    """The lines of the child: the head, lists of rows, the end. Raises SpreadsheetError."""
     if not data.strip(b"\x00 \r\n\t"):
         raise refuse("empty_file")
     if len(data) > MAX_BYTES:
         raise refuse("too_large")
     form = sniff(data, filename)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "exchange.spreadsheet_child", form],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=settings.BASE_DIR,
-    )
+    # Neither environment nor path of ours: the child knows no secret, and starts in half the time.
+    command = [sys.executable, "-I", "-S", str(CHILD), form, str(most), packages()]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/")
+    alarm = threading.Timer(CHILD_SECONDS, child.kill)
+    alarm.start()
     try:
-        out, _err = child.communicate(data, timeout=CHILD_SECONDS)
-    except subprocess.TimeoutExpired as error:
+        return lines_of(child, data, most)
+    finally:
+        alarm.cancel()
         child.kill()
-        child.communicate()
-        raise refuse("timeout") from error
-    if child.returncode == -signal.SIGABRT:
-        raise refuse("too_many_rows")  # the parser asked for the memory of a sheet of billions of cells: a stray cell far below and beside
-    if child.returncode != 0:
-        raise refuse("damaged")  # killed by its limits, or by the parser itself
-    answer = json.loads(out)
-    if "error" in answer:
-        raise refuse(answer["error"])
-    return SheetCells([[Cell(*cell) if cell else EMPTY for cell in row] for row in answer["rows"]], answer["sheet"], answer["others"])
+        child.stdout.close()  # type: ignore[union-attr]
+        child.wait()
+
+
+@functools.cache
+def packages() -> str:
+    """The folder of the parser, which the child has to be told."""
+    found = importlib.util.find_spec("python_calamine")
+    assert found is not None and found.origin is not None
+    return str(Path(found.origin).parents[1])
+
+
+def lines_of(child: "subprocess.Popen[bytes]", data: bytes, most: int) -> list[bytes]:
+    assert child.stdin is not None and child.stdout is not None
+    began = time.monotonic()
+    with contextlib.suppress(BrokenPipeError), child.stdin:  # it may have given up already; its answer says why
+        child.stdin.write(data)
+    lines = child.stdout.readlines()
+    last = lines[-1] if lines else b""
+    if last.startswith(b'{"error"'):
+        raise refuse(json.loads(last)["error"], most)
+    if not last.startswith(b'{"rows"'):
+        raise death_of(child, time.monotonic() - began)
+    return lines
+
+
+def death_of(child: "subprocess.Popen[bytes]", seconds: float) -> SpreadsheetError:
+    """A child that did not finish: killed by the clock, by its limit on memory, or by the parser itself."""
+    code = child.wait()
+    if code in (-signal.SIGKILL, -signal.SIGXCPU) or seconds >= CHILD_SECONDS:
+        return refuse("timeout")
+    return refuse("too_many_cells" if code == -signal.SIGABRT else "damaged")
 
 
 def sniff(data: bytes, filename: str) -> str:
@@ -136,12 +204,16 @@ def check_zip(data: bytes) -> None:
 
 @dataclass(frozen=True)
 class Column:
-    """A column to write: `choices` makes a drop-down, `is_text` keeps digits as they are typed."""
+    """A column to write: `choices` makes a drop-down, `is_text` keeps digits as they are typed.
+
+    A hidden column's cells are not locked: Excel would refuse to sort, and to delete rows with a locked cell.
+    """
 
     title: str
     width: int = 12
     choices: Sequence[str] = ()
     is_text: bool = True
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,7 +274,7 @@ def _write_head(book: Any, page: Any, columns: Sequence[Column], title: str, hea
     if title:
         page.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 14}))
     for index, column in enumerate(columns):
-        page.set_column(index, index, column.width, body)
+        page.set_column(index, index, column.width, body, {"hidden": column.is_hidden})
         page.write_string(head_row, index, column.title, head)
     page.freeze_panes(head_row + 1, 2)
 

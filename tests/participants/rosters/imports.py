@@ -1,8 +1,11 @@
 """What the tests of the import share: the 18 units of the study visit, sheets as bytes, and the labelled rows."""
 
+import contextlib
 import csv
 import io
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +78,53 @@ def dirty_rows() -> list[tuple[int, list[str], str, str]]:
     """(sheet row, cells without the labels, defect, expected) of roster-dirty.csv."""
     lines = list(csv.reader(io.StringIO(data("roster-dirty.csv").decode("utf-8-sig"))))
     return [(number, line[:-3], line[-3], line[-2]) for number, line in enumerate(lines, start=1)]
+
+
+# What a file may cost -----------------------------------------------------------------------------------------------------
+
+
+class Costs:
+    """Seconds, and the peak memory in MB of the processes that read sheets, while a file is taken in."""
+
+    def __init__(self) -> None:
+        self.seconds, self.megabytes, self.stopped = 0.0, 0.0, threading.Event()
+
+    def watch(self) -> None:
+        while not self.stopped.wait(0.004):
+            for child in Path("/proc/self/task").glob("*/children"):
+                with contextlib.suppress(OSError):  # the thread, or the child, has just ended
+                    for pid in child.read_text().split():
+                        self.look_at(Path("/proc") / pid)
+
+    def look_at(self, process: Path) -> None:
+        """Before it has become a program of its own, a child shows the memory of its parent."""
+        with contextlib.suppress(OSError):
+            if b"spreadsheet_child" in (process / "cmdline").read_bytes():
+                found = next((line for line in (process / "status").read_text().splitlines() if line.startswith("VmHWM")), "VmHWM: 0 kB")
+                self.megabytes = max(self.megabytes, int(found.split()[1]) / 1024)
+
+
+@contextlib.contextmanager
+def costs() -> Iterator[Costs]:
+    found = Costs()
+    watcher = threading.Thread(target=found.watch, daemon=True)
+    watcher.start()
+    began = time.monotonic()
+    try:
+        yield found
+    finally:
+        found.seconds = time.monotonic() - began
+        found.stopped.set()
+        watcher.join()
+
+
+@contextlib.contextmanager
+def within_limits(seconds: float = 10, megabytes: float = 200) -> Iterator[None]:
+    """The limits of a single file, also of one that is refused."""
+    with contextlib.ExitStack() as stack:
+        found = stack.enter_context(costs())
+        try:
+            yield
+        finally:
+            stack.close()
+            assert found.seconds < seconds and found.megabytes < megabytes, (found.seconds, found.megabytes)
