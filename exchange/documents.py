@@ -8,6 +8,7 @@ import io
 import subprocess
 import tempfile
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ SUBSET_FACES = (("LXGW WenKai", False), ("Noto Serif CJK SC", False), ("Noto Ser
 PDF_VARIANT = "pdf/ua-1"
 MM_PER_PX = 25.4 / 96
 MERGED_AT_ONCE = 200  # open files
+MOST_PICTURES = 64  # kept in memory
 
 
 @functools.cache
@@ -46,6 +48,17 @@ def allowed_folders() -> tuple[Path, ...]:
     return (Path(settings.BASE_DIR) / "static", Path(settings.BASE_DIR) / "templates")
 
 
+_pictures: OrderedDict[str, bytes] = OrderedDict()
+
+
+def offer_picture(address: str, content: bytes) -> None:
+    """Make a picture that we encoded ourselves available to documents, under an address with the scheme "picture:"."""
+    _pictures[address] = content
+    _pictures.move_to_end(address)
+    while len(_pictures) > MOST_PICTURES:
+        _pictures.popitem(last=False)
+
+
 def _fetcher(fonts: Mapping[str, bytes] | None = None) -> Any:
     """`fonts` are subsets in memory, by their address."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -56,6 +69,8 @@ def _fetcher(fonts: Mapping[str, bytes] | None = None) -> Any:
         def fetch(self, url: str, headers: Any = None) -> Any:
             if fonts and url in fonts:
                 return URLFetcherResponse(url, fonts[url])
+            if url in _pictures:
+                return URLFetcherResponse(url, _pictures[url], {"Content-Type": "image/png"})
             if url.startswith("file://"):
                 path = Path(url.removeprefix("file://")).resolve()
                 if any(path.is_relative_to(folder.resolve()) for folder in allowed_folders()):

@@ -1,6 +1,7 @@
 """All tables of `participants`, gathered for Django."""
 
 from participants.attendance.models import AttendanceRecord, DeviceMark
+from participants.certificates.award_models import Award, PaperPicture, PaperTemplate
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem, NumberSeries
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, User
 from participants.notices.models import MailPreference, Notice, OutboxMail
@@ -10,6 +11,7 @@ from participants.rosters.models import Allocation, Delegation, Registration, Ro
 __all__ = [
     "Allocation",
     "AttendanceRecord",
+    "Award",
     "Certificate",
     "CertificateBatch",
     "CertificateBatchItem",
@@ -26,6 +28,8 @@ __all__ = [
     "Organisation",
     "OrganisationAlias",
     "OutboxMail",
+    "PaperPicture",
+    "PaperTemplate",
     "Person",
     "Registration",
     "RosterImport",

@@ -173,6 +173,12 @@ def roster_versions(user: Any) -> Q:
     return under(user, "delegation__organisation", roles) | under(user, "delegation__program__organiser", roles)
 
 
+def certificates(user: Any) -> Q:
+    """Those that the user's subtree sends people for, and all of programs that it organises."""
+    sent = under(user, "organisation") | under(user, "registration__delegation__organisation")
+    return sent | under(user, "program__organiser")
+
+
 def batches(user: Any) -> Q:
     return under(user, "program__organiser", (OFFICER, VIEWER))
 
@@ -253,7 +259,10 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "participants.AttendanceRecord": of_registrations("registration"),
     "participants.DeviceMark": nobody,
     "participants.NumberSeries": nobody,
-    "participants.Certificate": of_registrations("registration"),
+    "participants.Certificate": certificates,
+    "participants.Award": batches,
+    "participants.PaperPicture": lambda user: under(user, "organisation", (OFFICER, VIEWER)),
+    "participants.PaperTemplate": lambda user: under(user, "organisation", (OFFICER, VIEWER)) | batches(user),
     "participants.CertificateBatch": batches,
     "participants.CertificateBatchItem": lambda user: under(user, "batch__program__organiser", (OFFICER, VIEWER)),
 }

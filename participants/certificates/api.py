@@ -40,9 +40,9 @@ def id_filter(path: str) -> NumberFilter:
 
 
 class CertificateFilter(FilterSet):
-    program = id_filter("registration__program_id")
+    program = id_filter("program_id")
     registration = id_filter("registration_id")
-    organisation = id_filter("registration__organisation_id")
+    organisation = id_filter("organisation_id")
     status = ChoiceFilter(choices=CertificateStatus.choices)
     number = CharFilter(max_length=60)
 
@@ -119,7 +119,7 @@ class BatchViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
         if self.action == "retrieve":
-            items = CertificateBatchItem.objects.select_related("registration__person", "certificate")
+            items = CertificateBatchItem.objects.select_related("registration__person", "award", "certificate")
             rows = rows.prefetch_related(Prefetch("items", items))
         return rows
 

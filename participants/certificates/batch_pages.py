@@ -161,7 +161,7 @@ class BatchDetail(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         batch = self.allowed(BATCHES, pk=self.kwargs["pk"])
-        refused = batch.items.exclude(error_code="").select_related("registration__person", "registration__organisation")
+        refused = batch.items.exclude(error_code="").select_related("registration__person", "registration__organisation", "award__organisation")
         context = {
             "batch": batch,
             "program": batch.program,
@@ -197,7 +197,7 @@ class Download(Policed, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         program = self.visible(PROGRAMS, pk=pk)
-        rows = Certificate.objects.visible_to(request.user).valid().filter(registration__program=program)
+        rows = Certificate.objects.visible_to(request.user).valid().filter(program=program)
         try:
             return self.answer(bundles.not_empty(rows), program)
         except RuleViolation as refusal:

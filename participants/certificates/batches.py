@@ -14,7 +14,7 @@ from exchange import audit, jobs
 from exchange.documents import gather_characters
 from exchange.transitions import RuleViolation, check, move
 from participants.attendance.hours import summaries
-from participants.certificates import files, rules
+from participants.certificates import awards, files, rules
 from participants.certificates.facts import in_chinese
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.certificates.status import BATCH_TRANSITIONS, BatchStatus, CertificateStatus
@@ -129,7 +129,7 @@ def left_items(batch: CertificateBatch) -> list[CertificateBatchItem]:
 def texts_of(batch: CertificateBatch) -> str:
     """What the papers to come will say of their holders: the fonts are cut once for all of it."""
     names = ("registration__person__name", "registration__organisation__name_zh", "registration__person__position")
-    return "".join("".join(row) for row in batch.items.filter(finished_at=None).values_list(*names))
+    return "".join("".join(filter(None, row)) for row in batch.items.filter(finished_at=None).values_list(*names, "award__name", "award__work"))
 
 
 @transaction.atomic
@@ -169,11 +169,15 @@ def work(item: CertificateBatchItem, *, by: Any, now: datetime) -> None:
 
 
 def enter_item(item: CertificateBatchItem, *, by: Any, now: datetime) -> CertificateBatchItem:
-    facts = rules.prepare(rules.for_issuing(item.registration_id), now)
+    facts = awards.prepare(item.award_id, now) if item.award_id else rules.prepare(rules.for_issuing(item.registration_id), now)
     with transaction.atomic():
         item = CertificateBatchItem.objects.select_for_update().get(pk=item.pk)
         if item.certificate_id is None:  # a second job may have been quicker
-            item.certificate = rules.enter(registration_id=item.registration_id, facts=facts, by=by, now=now)
+            item.certificate = (
+                awards.enter(award_id=item.award_id, facts=facts, by=by, now=now)
+                if item.award_id
+                else rules.enter(registration_id=item.registration_id, facts=facts, by=by, now=now)
+            )
             item.save(update_fields=["certificate"])
     return item
 

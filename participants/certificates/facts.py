@@ -1,8 +1,10 @@
 """What a certificate says, frozen at issue: a reprint in ten years is the same paper, whatever happened to the records since."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils import translation
@@ -10,8 +12,10 @@ from django.utils import translation
 from events.kinds.registry import KINDS
 from events.programs.models import Program
 from participants.attendance.hours import DayHours, HoursSummary
+from participants.certificates.award_models import Award, PaperPicture, PaperTemplate
 from participants.directory.models import Organisation
 from participants.people.models import Person
+from participants.people.names import latin_name
 from participants.rosters.models import Registration
 
 WORDING = "2026-1"  # raised when participants/certificates/wording.py changes what a paper says
@@ -26,6 +30,37 @@ class DayFacts:
     titles: str
     state: str
     hours: str
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The words of a paper as an office wrote them, with the fields still open."""
+
+    title: str = ""
+    main: str = ""
+    closing: str = ""
+    title_en: str = ""
+    main_en: str = ""
+    closing_en: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A seal, signature or logo: which one, how wide and where."""
+
+    role: str
+    sha256: str
+    width_mm: int
+    height_mm: float
+    place: str = ""
+    name: str = ""
+
+
+# Fields that papers of the first weeks do not have.
+LATER = (
+    *("kind", "holder", "language", "name_en", "work_en", "award_en", "category"),
+    *("members", "instructors", "tone", "background", "texts", "pictures"),
+)
 
 
 @dataclass(frozen=True)
@@ -56,9 +91,26 @@ class CertificateFacts:
     work: str = ""  # title of an exhibited or coached work
     award: str = ""
     level: int = 0
+    kind: str = ""  # see award_models.PaperKind; papers of the first weeks say it by what they carry
+    holder: str = "person"
+    language: str = "zh"
+    name_en: str = ""
+    work_en: str = ""
+    award_en: str = ""
+    category: str = ""
+    members: tuple[str, ...] = ()
+    instructors: tuple[str, ...] = ()
+    tone: str = ""
+    background: str = ""
+    texts: Texts | None = None  # None = the words of our own that `wording` names
+    pictures: tuple[Picture, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        """What is as in every paper of the first weeks is left out, so that those are printed again as they were."""
         plain = asdict(self)
+        for name in LATER:
+            if plain[name] == type(self).__dataclass_fields__[name].default:
+                del plain[name]
         for name in ("starts_on", "ends_on", "issued_on"):
             plain[name] = plain[name].isoformat()
         plain["days"] = [row | {"day": row["day"].isoformat()} for row in plain["days"]]
@@ -69,10 +121,35 @@ class CertificateFacts:
     def from_json(cls, plain: dict[str, Any]) -> "CertificateFacts":
         dates = {name: date.fromisoformat(plain[name]) for name in ("starts_on", "ends_on", "issued_on")}
         days = tuple(DayFacts(**row | {"day": date.fromisoformat(row["day"])}) for row in plain["days"])
-        return cls(**plain | dates | {"days": days, "issuers": tuple(plain["issuers"])})
+        lists = {name: tuple(plain[name]) for name in ("issuers", "members", "instructors") if name in plain}
+        texts = {"texts": Texts(**plain["texts"])} if plain.get("texts") else {}
+        pictures = {"pictures": tuple(Picture(**row) for row in plain.get("pictures", ()))}
+        return cls(**plain | dates | {"days": days} | lists | texts | pictures)
 
     def numbered(self, number: str, code: str) -> "CertificateFacts":
         return replace(self, number=number, code=code)
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """Every text that may stand on the paper."""
+        own = (
+            self.name,
+            self.name_en,
+            self.unit,
+            self.unit_en,
+            self.position,
+            self.program,
+            self.program_en,
+            self.work,
+            self.work_en,
+            self.award,
+            self.award_en,
+        )
+        words = tuple(asdict(self.texts).values()) if self.texts else ()
+        return (*own, self.category, *self.members, *self.instructors, *self.issuers, self.issuer_en, *(day.titles for day in self.days), *words)
+
+    def picture(self, role: str) -> Picture | None:
+        return next((row for row in self.pictures if row.role == role), None)
 
     @property
     def issuer(self) -> str:
@@ -84,30 +161,110 @@ class CertificateFacts:
 
 
 def gather(registration: Registration, summary: HoursSummary, issued_on: date) -> CertificateFacts:
-    """Collect what the certificate of a registration will say, in Chinese, without number and code."""
-    program, person, unit = registration.program, registration.person, registration.organisation
-    issuer = program.certificate_issuer
-    return CertificateFacts(
-        wording=WORDING,
-        paper=KINDS[program.kind].certificate_paper,
+    """Collect what the certificate of a registration will say, without number and code."""
+    person, unit, program = registration.person, registration.organisation, registration.program
+    return frame(program, attendance_kind(program), issued_on)(
         name=person.name,
+        name_en=person.name_en or latin_name(person.name),
         is_pupil=is_pupil(person, program.ends_on),
         unit=unit.name_zh,
         unit_en=unit.name_en,
         position=person.position,
         identity_tail=person.national_id[-4:],
         role=registration.role,
+        hours=plain_number(summary.hours),
+        attended_items=summary.attended_items,
+        days=tuple(day_facts(day) for day in summary.days),
+    )
+
+
+def gather_award(award: Award, issued_on: date) -> CertificateFacts:
+    """The same of a result."""
+    registration, unit, program = award.registration, award.organisation, award.program
+    person = registration.person if registration else None
+    return frame(program, award.kind, issued_on)(
+        holder=award.holder,
+        name=award.name,
+        name_en=award.name_en or (person.name_en if person else "") or name_en_of(award),
+        is_pupil=is_pupil(person, program.ends_on) if person else award.kind != "instructor" and KINDS[program.kind].is_for_pupils,
+        unit=unit.name_zh,
+        unit_en=unit.name_en,
+        position="",
+        identity_tail="",
+        role="",
+        hours="0",
+        attended_items=0,
+        days=(),
+        work=award.work,
+        work_en=award.work_en,
+        award=award.prize,
+        award_en=award.prize_en,
+        category=award.category,
+        members=tuple(award.members),
+        instructors=tuple(award.instructors),
+    )
+
+
+def attendance_kind(program: Program) -> str:
+    """Kinds with hours or a course end with a completion, the others with a paper for taking part."""
+    return "completion" if KINDS[program.kind].certificate_paper in ("completion", "hours") else "participation"
+
+
+def usual_design(program: Program, kind: str) -> str:
+    """The design of a kind of paper where nobody chose another."""
+    festive = KINDS[program.kind].certificate_paper == "award"
+    if kind in ("participation", "completion"):
+        return KINDS[program.kind].certificate_paper
+    return "award" if festive and kind in ("award", "work") else "honour"
+
+
+def frame(program: Program, kind: str, issued_on: date) -> Callable[..., CertificateFacts]:
+    """Facts that all papers of a kind in a program share, waiting for those of their holder."""
+    issuer, template = program.certificate_issuer, PaperTemplate.objects.current(program, kind)
+    return partial(
+        CertificateFacts,
+        kind=kind,
         program=program.title_zh,
         program_en=program.title_en,
         starts_on=program.starts_on,
         ends_on=program.ends_on,
-        hours=plain_number(summary.hours),
-        attended_items=summary.attended_items,
-        days=tuple(day_facts(day) for day in summary.days),
         issuers=issuers_of(program, issuer),
         issuer_en=issuer.name_en,
         issued_on=issued_on,
+        **(dressed(template) if template else {"wording": WORDING, "paper": usual_design(program, kind)}),
     )
+
+
+def dressed(template: PaperTemplate) -> dict[str, Any]:
+    """Words and look as an office set them, frozen."""
+    texts = Texts(*(getattr(template, name) for name in ("title_zh", "main_zh", "closing_zh", "title_en", "main_en", "closing_en")))
+    pictures = (
+        _picture(template.seal, template.seal_mm, template.seal_place),
+        _picture(template.signature, template.signature_mm, ""),
+        _picture(template.logo, template.logo_mm, template.logo_place),
+    )
+    return {
+        "wording": template.mark,
+        "paper": template.design,
+        "language": template.language,
+        "tone": template.tone,
+        "background": template.background,
+        "texts": texts,
+        "pictures": tuple(picture for picture in pictures if picture),
+    }
+
+
+def _picture(picture: PaperPicture | None, width_mm: int, place: str) -> Picture | None:
+    if picture is None:
+        return None
+    return Picture(picture.role, picture.sha256, width_mm, round(width_mm * picture.height / picture.width, 1), place, picture.name)
+
+
+def name_en_of(award: Award) -> str:
+    """Teams have no reading of their own; organisations bring their English name."""
+    if award.holder == "organisation":
+        return award.organisation.name_en
+    return latin_name(award.name) if award.holder == "person" else ""
 
 
 def day_facts(day: DayHours) -> DayFacts:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from exchange.archiving import Attachment
 from exchange.documents import LaidOut, lay_out
 from exchange.transitions import RuleViolation
-from participants.certificates import symbols
+from participants.certificates import pictures, symbols
 from participants.certificates.codes import verify_url
 from participants.certificates.facts import CertificateFacts
-from participants.certificates.typesetting import formal_date, name_class, name_markup, plain_date, typeset
-from participants.certificates.wording import table_of, wording_of
+from participants.certificates.hours_table import table_of
+from participants.certificates.labels import labels_of
+from participants.certificates.typesetting import english_date, formal_date, name_class, name_markup, plain_date, typeset
+from participants.certificates.wording import prints, wording_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,11 @@ class Paper:
     single_limit_mm: float = 0  # where one issuer signs at the foot, instead of several in a row above it
 
     def limit(self, facts: CertificateFacts) -> float:
-        return self.single_limit_mm if self.single_limit_mm and len(facts.issuers) == 1 else self.limit_mm
+        limit = self.single_limit_mm if self.single_limit_mm and len(facts.issuers) == 1 else self.limit_mm
+        return limit - pictures.signature_height(facts) - (TRANSLATED_MM if facts.language == "both" else 0)
 
+
+TRANSLATED_MM = 8  # issuer and date stand there twice
 
 PAPERS = {
     "honour": Paper(139, (2, 3, 4)),
@@ -43,13 +48,20 @@ def context_of(facts: CertificateFacts, *, qr: str, is_preview: bool) -> dict[st
     return {
         "facts": facts,
         "words": words,
+        "labels": labels_of(facts.language),
+        "shown_title": words.title_en if facts.language == "en" else words.title,
+        "shown_name": facts.name_en or facts.name if facts.language == "en" else facts.name,
         "name": name_markup(facts.name),
         "name_class": name_class(facts.name),
         "event": typeset(facts.program),
+        "event_en": facts.program_en or facts.program,
+        "issuer_en": facts.issuer_en or facts.issuer,
+        "english_date": english_date(facts.issued_on),
         "formal_date": formal_date(facts.issued_on),
         "plain_date": typeset(plain_date(facts.issued_on)),
         "rows": table_of(facts) if facts.paper == "hours" else "",
-        "total_days": typeset(f"出席{facts.attended_days}天"),
+        "total_days": f"{facts.attended_days} days" if facts.language == "en" else typeset(f"出席{facts.attended_days}天"),
+        **pictures.shown(facts),
         "qr": qr,
         "is_preview": is_preview,
     }
@@ -72,9 +84,10 @@ def identifier_of(facts: CertificateFacts) -> bytes:
 def attachment_of(facts: CertificateFacts) -> Attachment:
     """What the paper says, for machines: the frozen facts and where to check them."""
     said = facts.to_json() | {"verify": verify_url(facts.code)}
-    said.pop("level")
-    if facts.paper != "hours":
-        said.pop("identity_tail")  # only this paper prints it
+    for name in ("level", "texts", "pictures"):
+        said.pop(name, None)
+    if not prints(facts, "identity_tail"):
+        said.pop("identity_tail")
     content = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return Attachment("certificate.json", content, "application/json", "证书数据", facts.issued_on)
 
@@ -87,7 +100,7 @@ def fits(page: LaidOut, facts: CertificateFacts) -> bool:
     paper, level = PAPERS[facts.paper], facts.level
     if page.page_count != 1 or page.bottom_mm("body") > paper.limit(facts):
         return False
-    return not paper.lines[level] or page.line_count("text") <= paper.lines[level]
+    return not paper.lines[level] or facts.language != "zh" or page.line_count("text") <= paper.lines[level]
 
 
 def fitting(facts: CertificateFacts, lay: Callable[[CertificateFacts], LaidOut]) -> tuple[int, LaidOut]:

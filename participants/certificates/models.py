@@ -1,10 +1,13 @@
 """The number ledger, certificates and the batches that issue them."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from exchange.access import VisibleQuerySet
+from participants.certificates.award_models import Award
 from participants.certificates.status import BatchStatus, CertificateStatus
 
 
@@ -25,11 +28,12 @@ class NumberSeries(models.Model):
 
 
 class CertificateBatch(models.Model):
-    """One order to issue certificates; a job works through its items, and may be killed and resumed at any moment."""
+    """One order to issue certificates, for taking part or for results; a job works through its items, and may be killed and resumed at any moment."""
 
     program = models.ForeignKey("events.Program", models.PROTECT, related_name="certificate_batches", verbose_name=_("program"))
     delegation = models.ForeignKey("participants.Delegation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("delegation"))
     organisation = models.ForeignKey("participants.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
+    for_awards = models.BooleanField(default=False)  # papers for results instead of for taking part
     created_by = models.ForeignKey("participants.User", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     status = models.CharField(_("status"), max_length=8, choices=BatchStatus, default=BatchStatus.QUEUED)
@@ -53,20 +57,34 @@ class CertificateQuerySet(VisibleQuerySet["Certificate"]):
     def valid(self) -> "CertificateQuerySet":
         return self.filter(status=CertificateStatus.ISSUED)
 
+    def for_attendance(self) -> "CertificateQuerySet":
+        """Those for taking part; the others are for results."""
+        return self.filter(award=None)
+
+    def of_person(self, person: Any) -> "CertificateQuerySet":
+        """All that the person holds, for taking part and for results."""
+        return self.filter(Q(registration__person=person) | Q(award__registration__person=person))
+
     def for_list(self) -> "CertificateQuerySet":
-        return self.select_related(
-            "issuer", "registration__program__organiser", "registration__organisation", "registration__person", "registration__delegation__organisation"
-        )
+        return self.select_related("issuer", "program__organiser", "organisation", "registration__person", "registration__delegation__organisation", "award")
 
     def in_roster_order(self) -> "CertificateQuerySet":
-        """By delegation and row of the sheet: as the roster is printed."""
-        return self.order_by("registration__delegation_id", "registration__position", "registration_id", "pk")
+        """By delegation and row of the sheet: as the roster is printed. Papers for results follow in the order of their list."""
+        return self.order_by(
+            models.F("registration__delegation_id").asc(nulls_last=True), "registration__position", "registration_id", "award__position", "award_id", "pk"
+        )
 
 
 class Certificate(models.Model):
     """An issued certificate. `facts` are frozen at issue, so that a reprint is the same paper; nothing is ever deleted."""
 
-    registration = models.ForeignKey("participants.Registration", models.PROTECT, related_name="certificates", verbose_name=_("registration"))
+    program = models.ForeignKey("events.Program", models.PROTECT, related_name="certificates", verbose_name=_("program"))
+    organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="certificates", verbose_name=_("unit"))
+    registration = models.ForeignKey(
+        "participants.Registration", models.PROTECT, null=True, blank=True, related_name="certificates", verbose_name=_("registration")
+    )
+    award = models.ForeignKey(Award, models.PROTECT, null=True, blank=True, related_name="certificates", verbose_name=_("result"))
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("replaces"))
     issuer = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="issued_certificates", verbose_name=_("issuer"))
     year = models.PositiveSmallIntegerField(_("year"))
     serial = models.PositiveIntegerField(_("serial"))
@@ -90,17 +108,26 @@ class Certificate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["issuer", "year", "serial"], name="one_certificate_per_serial"),
             models.UniqueConstraint(fields=["registration"], condition=Q(status="issued"), name="one_valid_certificate_per_registration"),
+            models.UniqueConstraint(fields=["award"], condition=Q(status="issued"), name="one_valid_certificate_per_award"),
+            models.CheckConstraint(condition=Q(registration=None) ^ Q(award=None), name="certificate_for_attendance_or_award"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def person(self) -> Any:
+        """Whose it is, where the roster knows: None for teams, organisations and people without a registration."""
+        registration = self.registration or (self.award.registration if self.award is not None else None)
+        return registration.person if registration is not None else None
 
 
 class CertificateBatchItem(models.Model):
     """One certificate to make: the unit of progress and of resumption."""
 
     batch = models.ForeignKey(CertificateBatch, models.CASCADE, related_name="items")
-    registration = models.ForeignKey("participants.Registration", models.PROTECT, related_name="+")
+    registration = models.ForeignKey("participants.Registration", models.PROTECT, null=True, blank=True, related_name="+")
+    award = models.ForeignKey(Award, models.PROTECT, null=True, blank=True, related_name="+")
     position = models.PositiveIntegerField()
     certificate = models.ForeignKey(Certificate, models.PROTECT, null=True, blank=True, related_name="batch_items")
     error_code = models.CharField(max_length=40, blank=True)
@@ -111,7 +138,19 @@ class CertificateBatchItem(models.Model):
 
     class Meta:
         ordering = ["batch_id", "position"]
-        constraints = [models.UniqueConstraint(fields=["batch", "registration"], name="one_item_per_registration")]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "registration"], name="one_item_per_registration"),
+            models.UniqueConstraint(fields=["batch", "award"], name="one_item_per_award"),
+            models.CheckConstraint(condition=Q(registration=None) ^ Q(award=None), name="item_for_attendance_or_award"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch_id}/{self.position}"
+
+    @property
+    def holder_name(self) -> str:
+        return self.award.name if self.award is not None else self.registration.person.name
+
+    @property
+    def unit(self) -> Any:
+        return self.award.organisation if self.award is not None else self.registration.organisation

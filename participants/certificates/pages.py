@@ -46,7 +46,7 @@ class CertificateList(ScopedList):
     @cached_property
     def rows(self) -> Any:
         found = super().get_queryset()
-        return found.filter(registration__program=self.program) if self.program else found
+        return found.filter(program=self.program) if self.program else found
 
     def get_queryset(self) -> Any:
         status = self.request.GET.get("status", "")
@@ -63,7 +63,7 @@ class CertificateList(ScopedList):
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        programs = Program.objects.visible_to(self.request.user).filter(registrations__certificates__isnull=False).distinct()[:100]
+        programs = Program.objects.visible_to(self.request.user).filter(certificates__isnull=False).distinct()[:100]
         context = {
             "views": self.views(),
             "program": self.program,

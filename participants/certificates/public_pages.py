@@ -124,7 +124,7 @@ class MyCertificate(Policed, View):
 
     def get(self, request: HttpRequest, token: str, pk: int) -> HttpResponseBase:
         person = person_by_token(token)
-        certificate = Certificate.objects.valid().for_list().filter(registration__person=person, pk=pk).first() if person else None
+        certificate = Certificate.objects.valid().for_list().of_person(person).filter(pk=pk).first() if person else None
         if certificate is None:
             raise Http404
         response = pdf_answer(certificate)

@@ -28,7 +28,7 @@ class Standing:
 def standings(program: Program) -> list[Standing]:
     """Everyone who holds a place, in roster order."""
     rows = eligibility(program)
-    issued = {row.registration_id: row for row in Certificate.objects.valid().filter(registration__program=program)}
+    issued = {row.registration_id: row for row in Certificate.objects.valid().for_attendance().filter(program=program)}
     consenting = consent.consenting(row.person_id for row, _summary in rows if consent.is_needed(row.person, program.starts_on))
     return [_standing(registration, summary, issued.get(registration.pk), consenting) for registration, summary in rows]
 

@@ -53,8 +53,7 @@ def check_earned(registration: Registration, summary: HoursSummary) -> None:
 
 def check_printable(facts: CertificateFacts) -> None:
     """Raise RuleViolation "missing_glyph" with the characters that would print as boxes."""
-    texts = (facts.name, facts.unit, facts.position, facts.program, facts.work, facts.award, *facts.issuers, *(day.titles for day in facts.days))
-    absent = glyphs.missing("".join(texts))
+    absent = glyphs.missing("".join(facts.printed))
     if absent:
         named = "、".join(f"{char}（U+{ord(char):04X}）" for char in absent[:5])
         raise RuleViolation("missing_glyph", _("No installed font can print %(characters)s.") % {"characters": named}, characters=absent)
@@ -102,8 +101,17 @@ def enter(*, registration_id: int, facts: CertificateFacts, by: Any, now: dateti
         raise RuleViolation("not_confirmed", _("The organiser has not confirmed this person."))
     if registration.certificates.filter(status=CertificateStatus.ISSUED).exists():
         raise RuleViolation("already_issued", _("This person has a valid certificate already."))
-    series = next_in_series(registration.program)
-    certificate = create(registration, series, facts, now)
+    return take_number(facts, by=by, now=now, program=registration.program, organisation=registration.organisation, registration=registration)
+
+
+@transaction.atomic
+def take_number(facts: CertificateFacts, *, by: Any, now: datetime, program: Program, organisation: Any, **whose: Any) -> Certificate:
+    """The certificate with the next number of its series; `whose` names the registration or the award, which the caller has locked.
+
+    Raises RuleViolation "number_taken".
+    """
+    series = next_in_series(program)
+    certificate = create(series, facts, now, program=program, organisation=organisation, **whose)
     audit.record("certificate.issue", certificate, by=by, changes={"number": [None, certificate.number]})
     tell_holder(certificate, now=now)
     return certificate
@@ -123,14 +131,15 @@ def number_of(issuer: Any, year: int, serial: int) -> str:
     return f"{issuer.number_prefix}〔{year}〕第{serial:04d}号"
 
 
-def create(registration: Registration, series: NumberSeries, facts: CertificateFacts, now: datetime) -> Certificate:
-    issuer = registration.program.certificate_issuer
+def create(series: NumberSeries, facts: CertificateFacts, now: datetime, *, program: Program, **whose: Any) -> Certificate:
+    issuer = program.certificate_issuer
     number = number_of(issuer, series.year, series.last_serial)
     if Certificate.objects.filter(number=number).exists():
         raise RuleViolation("number_taken", _("Another office uses the prefix %(prefix)s too; give each its own.") % {"prefix": issuer.number_prefix})
     code = new_code()
     return Certificate.objects.create(
-        registration=registration,
+        **whose,
+        program=program,
         issuer=issuer,
         year=series.year,
         serial=series.last_serial,
@@ -143,6 +152,19 @@ def create(registration: Registration, series: NumberSeries, facts: CertificateF
 
 
 # Afterwards ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def replace(*, certificate: Certificate, facts: CertificateFacts, by: Any, now: datetime, reason: str) -> Certificate:
+    """Put a certificate with the facts as they are now in the place of a wrong one, which is revoked; each leads to the other.
+
+    Raises RuleViolation "wrong_status", "reason_required", "number_taken".
+    """
+    wrong = revoke(certificate=certificate, by=by, now=now, reason=reason)
+    whose = {"registration": wrong.registration, "award": wrong.award, "organisation": (wrong.registration or wrong.award).organisation}
+    right = take_number(facts, by=by, now=now, program=wrong.program, replaces=wrong, **whose)
+    audit.record("certificate.replace", right, by=by, changes={"replaces": [None, wrong.number]}, reason=reason)
+    return right
 
 
 def lock(certificate: Certificate) -> Certificate:

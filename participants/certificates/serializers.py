@@ -14,10 +14,10 @@ from participants.rosters.models import Delegation
 
 
 class CertificateSerializer(ModelSerializer):
-    program = serializers.IntegerField(source="registration.program_id", read_only=True)
-    program_title = serializers.CharField(source="registration.program", read_only=True)
-    organisation = serializers.IntegerField(source="registration.organisation_id", read_only=True)
-    organisation_name = serializers.CharField(source="registration.organisation", read_only=True)
+    program = serializers.IntegerField(source="program_id", read_only=True)
+    program_title = serializers.CharField(source="program", read_only=True)
+    organisation = serializers.IntegerField(source="organisation_id", read_only=True)
+    organisation_name = serializers.CharField(source="organisation", read_only=True)
     issuer_name = serializers.CharField(source="issuer", read_only=True)
     status_label = serializers.CharField(source="get_status_display", read_only=True)
     hours = serializers.CharField(source="facts.hours", read_only=True)
@@ -63,7 +63,7 @@ class BatchOrderSerializer(serializers.Serializer[Any]):
 
 
 class BatchItemSerializer(ModelSerializer):
-    holder_name = serializers.CharField(source="registration.person.name", read_only=True)
+    holder_name = serializers.CharField(read_only=True)
     number = serializers.CharField(source="certificate.number", read_only=True, default=None)
 
     class Meta:

@@ -83,3 +83,22 @@ def date_span(first: date, last: date) -> str:
         return f"{plain_date(first)}至{plain_date(last)}"
     end = f"{last.day}日" if first.month == last.month else f"{last.month}月{last.day}日"
     return f"{plain_date(first)}至{end}"
+
+
+MONTHS = ("January February March April May June July August September October November December").split()
+
+
+def english_date(day: date) -> str:
+    """25 December 2026, whatever language the site speaks now."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def english_span(first: date, last: date) -> str:
+    """14–18 December 2026."""
+    if first == last:
+        return english_date(first)
+    if first.year != last.year:
+        return f"{english_date(first)} – {english_date(last)}"
+    if first.month != last.month:
+        return f"{first.day} {MONTHS[first.month - 1]} – {english_date(last)}"
+    return f"{first.day}–{english_date(last)}"

@@ -1,15 +1,16 @@
-"""The sentences of the four papers. Raise facts.WORDING when one of them changes."""
+"""The sentences of a paper: the office's words, or ours, filled with the facts and marked up for the design."""
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
-from decimal import Decimal
-from itertools import groupby
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
-from participants.certificates.facts import CertificateFacts, DayFacts
-from participants.certificates.typesetting import GAP, date_span, paragraph, typeset
+from participants.certificates.facts import CertificateFacts, Texts
+from participants.certificates.phrase_book import texts_for
+from participants.certificates.phrases import Run, fields_in, fill, plain
+from participants.certificates.typesetting import GAP, HAN, date_span, english_date, english_span, formal_date, paragraph, typeset
+from participants.people.names import latin_name
 
 TITLES = {
     "honour": ("荣誉证书", "Certificate of honour"),
@@ -17,114 +18,180 @@ TITLES = {
     "award": ("奖状", "Award"),
     "hours": ("学时证明", "Statement of credit hours"),
 }
-MAX_ROWS = 16
-MAX_TITLES, SHORT_TITLES = 44, 21
-ROOMY_LEVELS = 2  # from there on a row has one line only
+# What stands out in a design: field → element.
+EMPHASIS = {
+    "award": {"award": '<span class="prize">{}</span>', "category": '<span class="prize">{}</span>'},
+    "english": {"name": '<span class="holder-en">{}</span>'},
+    "hours": {"name": "<b>{}</b>", "hours": "<b>{}</b>", "identity_tail": '<span class="figures">{}</span>'},
+}
+PRIZES = {
+    "特等奖": "the Grand Prize",
+    "一等奖": "First Prize",
+    "二等奖": "Second Prize",
+    "三等奖": "Third Prize",
+    "优秀奖": "an Honourable Mention",
+    "金奖": "the Gold Award",
+    "银奖": "the Silver Award",
+    "铜奖": "the Bronze Award",
+    "冠军": "First Place",
+    "亚军": "Second Place",
+    "季军": "Third Place",
+    "优秀组织奖": "Award for Excellent Organisation",
+    "优秀指导教师奖": "Outstanding Instructor Award",
+    "最佳指导教师奖": "Best Instructor Award",
+}
+CATEGORIES = {"小学组": "primary schools", "初中组": "junior high schools", "高中组": "senior high schools", "中学组": "high schools", "教师组": "teachers"}
+USUAL_PRIZES = {"organiser": "优秀组织奖", "instructor": "优秀指导教师奖"}
+_BOUNDARY = re.compile(f"[{HAN}][0-9A-Za-z]|[0-9A-Za-z][{HAN}]")
 
 
 @dataclass(frozen=True)
 class Wording:
+    """`main` and `closing` are empty in a language that the paper does not speak."""
+
     title: str
     title_en: str
     honorific: str
     main: SafeString
-    closing: str = ""
+    closing: SafeString
+    main_en: SafeString
+    closing_en: SafeString
 
 
-@dataclass(frozen=True)
-class Row:
-    """A printed row of the table of hours."""
+def kind_of(facts: CertificateFacts) -> str:
+    """Papers of the first weeks say their kind by what they carry."""
+    if facts.kind:
+        return facts.kind
+    if facts.award:
+        return "instructor" if facts.work and facts.paper == "honour" else "award"
+    return "completion" if facts.paper in ("completion", "hours") else "participation"
 
-    when: str
-    titles: str
-    state: str
-    hours: str
+
+def texts_of(facts: CertificateFacts) -> Texts:
+    return facts.texts or texts_for(kind_of(facts), facts.paper)
+
+
+def titles_of(facts: CertificateFacts) -> tuple[str, str]:
+    """The name of the paper in Chinese and English."""
+    texts = texts_of(facts)
+    return texts.title or TITLES[facts.paper][0], texts.title_en or TITLES[facts.paper][1]
+
+
+def prints(facts: CertificateFacts, field: str) -> bool:
+    """Whether the text of the paper shows this field."""
+    texts = texts_of(facts)
+    spoken = [] if facts.language == "en" else [texts.main, texts.closing]
+    return field in fields_in(*spoken, *([] if facts.language == "zh" else [texts.main_en, texts.closing_en]))
 
 
 def wording_of(facts: CertificateFacts) -> Wording:
-    main, closing = MAIN[facts.paper](facts)
-    return Wording(*TITLES[facts.paper], "同学" if facts.is_pupil else "老师", main, closing)
+    texts, chinese, english = texts_of(facts), chinese_values(facts), english_values(facts)
+    title, title_en = titles_of(facts)
+    in_chinese, in_english = facts.language != "en", facts.language != "zh"
+    return Wording(
+        title=title,
+        title_en=title_en,
+        honorific=honorific(facts) if in_chinese else "",
+        main=marked_up(fill(texts.main, chinese), facts.paper) if in_chinese else SafeString(),
+        closing=typeset(plain(texts.closing, chinese)) if in_chinese else SafeString(),
+        main_en=marked_up(fill(texts.main_en, english), "english") if in_english else SafeString(),
+        closing_en=typeset(plain(texts.closing_en, english)) if in_english else SafeString(),
+    )
+
+
+def honorific(facts: CertificateFacts) -> str:
+    if facts.holder != "person":
+        return ""
+    return "同学" if facts.is_pupil else "老师"
 
 
 def you(facts: CertificateFacts) -> str:
-    return "你" if facts.is_pupil else "您"
+    words = {"team": "你们", "organisation": "你单位"}
+    return words.get(facts.holder) or ("你" if facts.is_pupil else "您")
 
 
-def quoted(title: str) -> str:
-    """“…”, unless the title brings quotation marks of its own."""
-    return title if "“" in title or "《" in title else f"“{title}”"
+def wish(facts: CertificateFacts) -> str:
+    return "愿你继续看，继续画。" if facts.work and facts.is_pupil and facts.holder == "person" else "特发此状，以资鼓励。"
 
 
-def honour(facts: CertificateFacts) -> tuple[SafeString, str]:
-    if facts.award:
-        what = f"指导的作品《{facts.work}》在{facts.program}中荣获{facts.award}。" if facts.work else f"在{facts.program}中荣获{facts.award}。"
-    else:
-        what = f"参加{facts.program}，表现优秀。"
-    return paragraph(you(facts) + what), "特颁此证，以资鼓励。"
+def chinese_values(facts: CertificateFacts) -> dict[str, str]:
+    """What stands for each field in Chinese; "" where there is nothing to say."""
+    return {
+        "name": facts.name,
+        "you": you(facts),
+        "unit": facts.unit,
+        "position": facts.position,
+        "identity_tail": facts.identity_tail,
+        "program": facts.program,
+        "dates": date_span(facts.starts_on, facts.ends_on),
+        "hours": facts.hours if facts.hours != "0" else "",
+        "sessions": str(facts.attended_items) if facts.attended_items else "",
+        "award": facts.award or USUAL_PRIZES.get(kind_of(facts), ""),
+        "category": facts.category,
+        "work": facts.work,
+        "members": "、".join(facts.members),
+        "instructors": "、".join(facts.instructors),
+        "issuer": facts.issuer,
+        "issued_on": formal_date(facts.issued_on),
+        "wish": wish(facts),
+    }
 
 
-def completion(facts: CertificateFacts) -> tuple[SafeString, str]:
-    earned = f"，计{facts.hours}学时" if facts.hours != "0" else ""
-    text = f"{you(facts)}于{date_span(facts.starts_on, facts.ends_on)}参加{quoted(facts.program)}，完成{facts.attended_items}次课程与活动{earned}，考核合格，准予结业。"
-    return paragraph(text), "特发此证。"
+def english_values(facts: CertificateFacts) -> dict[str, str]:
+    """The same in English; what has no English name keeps its Chinese one."""
+    values = chinese_values(facts)
+    return values | {
+        "name": facts.name_en or facts.name,
+        "you": "",
+        "unit": facts.unit_en or facts.unit,
+        "program": facts.program_en or facts.program,
+        "dates": english_span(facts.starts_on, facts.ends_on),
+        "award": facts.award_en or PRIZES.get(values["award"], values["award"]),
+        "category": CATEGORIES.get(facts.category, facts.category if facts.category.isascii() else ""),
+        "work": facts.work_en or facts.work,
+        "members": ", ".join(map(latin_name, facts.members)),
+        "instructors": ", ".join(map(latin_name, facts.instructors)),
+        "issuer": facts.issuer_en or facts.issuer,
+        "issued_on": english_date(facts.issued_on),
+        "wish": "",
+    }
 
 
-def award(facts: CertificateFacts) -> tuple[SafeString, str]:
-    """With an award the prize stands out; without one the paper thanks for taking part."""
-    if not facts.award:
-        return paragraph(f"{you(facts)}在本次活动中认真准备，积极展示，表现突出。特发此状，以资鼓励。"), ""
-    work = f"的作品《{facts.work}》" if facts.work else ""
-    wish = "愿你继续看，继续画。" if facts.work and facts.is_pupil else "特发此状，以资鼓励。"
-    return format_html('{}<span class="prize">{}</span>{}', typeset(f"{you(facts)}{work}获得"), facts.award, paragraph(f"。{wish}")), ""
+# Markup ------------------------------------------------------------------------------------------------------------------
 
 
-def hours(facts: CertificateFacts) -> tuple[SafeString, str]:
-    identity = format_html('{}{}<span class="figures">{}</span>）', "（身份证号末四位", GAP, facts.identity_tail) if facts.identity_tail else ""
-    text = f"，{facts.unit}{facts.position}，于{date_span(facts.starts_on, facts.ends_on)}参加{facts.program}，出勤符合要求"
-    earned = format_html("，计{}<b>{}</b>。", GAP, typeset(f"{facts.hours}学时")) if facts.hours != "0" else "。"
-    return format_html("兹证明<b>{}</b>{}{}{}", facts.name, identity, typeset(text), earned), ""
+def marked_up(runs: list[Run], design: str) -> SafeString:
+    """The runs as one paragraph, with what stands out in this design."""
+    elements = EMPHASIS.get(design, {})
+    joined = _joined(_with_unit(runs), elements)
+    markup, before = SafeString(), ""
+    for index, run in enumerate(joined):
+        if _BOUNDARY.fullmatch(before + run.text[:1]):
+            markup += GAP
+        if run.field:
+            markup += format_html(elements[run.field], typeset(run.text) if run.field == "hours" else run.text)
+        else:
+            markup += paragraph(run.text) if index == len(joined) - 1 else typeset(run.text)
+        before = run.text[-1:]
+    return mark_safe(markup)
 
 
-MAIN: dict[str, Callable[[CertificateFacts], tuple[SafeString, str]]] = {"honour": honour, "completion": completion, "award": award, "hours": hours}
+def _with_unit(runs: list[Run]) -> list[Run]:
+    """40学时 is one word: what counts the hours goes with their number."""
+    runs = list(runs)
+    for index in range(len(runs) - 1):
+        if runs[index].field == "hours" and runs[index + 1].text.startswith("学时"):
+            runs[index], runs[index + 1] = Run(f"{runs[index].text}学时", "hours"), Run(runs[index + 1].text[2:], runs[index + 1].field)
+    return [run for run in runs if run.text]
 
 
-# The table of hours -----------------------------------------------------------------------------------------------------
-
-
-def rows_of(facts: CertificateFacts) -> list[Row]:
-    """A row a day; programs of more days than a page holds get a row a month."""
-    longest = MAX_TITLES if facts.level < ROOMY_LEVELS else SHORT_TITLES
-    if len(facts.days) <= MAX_ROWS:
-        several_years = facts.starts_on.year != facts.ends_on.year
-        return [Row(_when(row, several_years), shortened(row.titles, longest), row.state, row.hours) for row in facts.days]
-    months = groupby(facts.days, key=lambda row: (row.day.year, row.day.month))
-    return [_month(year, month, list(days)) for (year, month), days in months]
-
-
-def _when(row: DayFacts, with_year: bool) -> str:
-    return f"{row.day.year}年{row.day.month}月{row.day.day}日" if with_year else f"{row.day.month}月{row.day.day}日"
-
-
-def _month(year: int, month: int, days: list[DayFacts]) -> Row:
-    attended = [day for day in days if Decimal(day.hours) > 0]
-    total = sum((Decimal(day.hours) for day in days), Decimal(0))
-    return Row(f"{year}年{month}月", f"{len(days)}天活动", f"出席{len(attended)}天", f"{total.normalize():f}")
-
-
-def shortened(titles: str, longest: int) -> str:
-    """The titles of a day in the room there is: whole titles first, then 等."""
-    if len(titles) <= longest:
-        return titles
-    kept = ""
-    for title in titles.split("、"):
-        longer = f"{kept}、{title}" if kept else title
-        if len(longer) > longest - 1:
-            break
-        kept = longer
-    return f"{kept}等" if kept else f"{titles[: longest - 1]}…"
-
-
-def table_of(facts: CertificateFacts) -> SafeString:
-    """The rows as HTML."""
-    cells = ((typeset(row.when), typeset(row.titles), row.state, row.hours) for row in rows_of(facts))
-    return format_html_join("", "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td class='amount'>{}</td></tr>", cells)
+def _joined(runs: list[Run], elements: dict[str, str]) -> list[Run]:
+    """Neighbours that look the same are one, so that gaps and line breaks come out as in one text."""
+    joined: list[Run] = []
+    for run in runs:
+        field = run.field if run.field in elements else ""
+        if joined and not field and not joined[-1].field:
+            joined[-1] = Run(joined[-1].text + run.text)
+        else:
+            joined.append(Run(run.text, field))
+    return joined

@@ -196,7 +196,7 @@ def past_programs(user: Any, now: datetime) -> list[Past]:
     """The last programs that the school took part in, with how many certificates its people hold."""
     own = Registration.objects.filter(access.under(user, "organisation", COORDINATOR), status=S.CONFIRMED, program__ends_on__lt=timezone.localdate(now))
     numbers = dict(own.order_by("-program__ends_on", "-program_id").values_list("program_id").annotate(Count("pk"))[:PAST])
-    held = Certificate.objects.filter(access.under(user, "registration__organisation", COORDINATOR), registration__program_id__in=list(numbers))
-    certificates = dict(held.filter(status=CertificateStatus.ISSUED).order_by().values_list("registration__program_id").annotate(Count("pk")))
+    held = Certificate.objects.filter(access.under(user, "organisation", COORDINATOR), program_id__in=list(numbers))
+    certificates = dict(held.filter(status=CertificateStatus.ISSUED).order_by().values_list("program_id").annotate(Count("pk")))
     programs = Program.objects.in_bulk(list(numbers))
     return [Past(programs[pk], number, certificates.get(pk, 0)) for pk, number in numbers.items()]

@@ -66,9 +66,9 @@ def _program_hit(program: Program, at_desk: bool) -> Hit:
 
 
 def certificates(user: Any, words: str) -> HitGroup:
-    rows = Certificate.objects.visible_to(user).filter(Q(number__icontains=words) | Q(holder_name=words)).select_related("registration__program")
+    rows = Certificate.objects.visible_to(user).filter(Q(number__icontains=words) | Q(holder_name=words)).select_related("program")
     hits = [
-        Hit(row.number, f"{row.holder_name} · {row.registration.program} · {row.get_status_display()}", link("certificates:detail", row.pk))
+        Hit(row.number, f"{row.holder_name} · {row.program} · {row.get_status_display()}", link("certificates:detail", row.pk))
         for row in rows[: MOST + 1]
     ]
     return group(_("Certificates"), "medal", hits)

@@ -117,7 +117,7 @@ class Paper:
 
 
 def papers_of(person: Person, token: str) -> list[Paper]:
-    rows = Certificate.objects.filter(registration__person=person).select_related("registration__program").order_by("-issued_at", "-pk")
+    rows = Certificate.objects.of_person(person).select_related("program").order_by("-issued_at", "-pk")
     return [paper(certificate, token) for certificate in rows]
 
 
@@ -125,7 +125,7 @@ def paper(certificate: Certificate, token: str) -> Paper:
     is_valid = certificate.status == CertificateStatus.ISSUED
     note = certificate.number if is_valid else _("%(number)s, revoked") % {"number": certificate.number}
     address = reverse("certificates:mine", args=[token, certificate.pk]) if is_valid else ""
-    return Paper(str(certificate.registration.program), note, "issued" if is_valid else "revoked", address)
+    return Paper(str(certificate.program), note, "issued" if is_valid else "revoked", address)
 
 
 def expected_paper(registration: Registration, papers: Iterable[Any]) -> Paper | None:

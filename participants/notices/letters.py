@@ -69,7 +69,7 @@ def write(event: str, user: User, kind: str, subject: str, shown: Sequence[Line]
 
 def to_holder(certificate: Any, now: datetime) -> OutboxMail:
     """To a participant, in Chinese and English, because their language is not known."""
-    person, program = certificate.registration.person, certificate.registration.program
+    person, program = certificate.person, certificate.program
     context = {"person": person, "program": program, "link": link_url(person)}
     return OutboxMail(
         event=f"{NoticeKind.CERTIFICATE_ISSUED}:{certificate.pk}",

@@ -147,7 +147,7 @@ def erase_certificate(certificate: Certificate, *, by: Any, now: datetime, reaso
     """Revoke a paper that is valid, and blank who holds it; number and program stay in the ledger."""
     if certificate.status == CertificateStatus.ISSUED:
         certificate = certificates.revoke(certificate=certificate, by=by, now=now, reason=reason)
-    certificate.facts |= {"name": ERASED, "position": "", "identity_tail": "", "work": ""}
+    certificate.facts |= {"name": ERASED, "name_en": "", "position": "", "identity_tail": "", "work": "", "work_en": ""}
     certificate.holder_name = ERASED
     certificate.pdf.delete(save=False)
     certificate.pdf_sha256 = ""

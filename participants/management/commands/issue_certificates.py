@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
     def refusals(self, batch: CertificateBatch) -> None:
         for item in batch.items.exclude(error_code="").select_related("registration__person"):
-            self.stdout.write(f"{item.position} {item.registration.person.name}: {item.error_code} {item.error}")
+            self.stdout.write(f"{item.position} {item.holder_name}: {item.error_code} {item.error}")
 
 
 def write_json(program: Program, target: Path) -> None:

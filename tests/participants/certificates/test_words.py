@@ -12,7 +12,8 @@ from participants.certificates.codes import ALPHABET, new_code, normal_code
 from participants.certificates.facts import CertificateFacts, DayFacts, plain_number
 from participants.certificates.typesetting import date_span, formal_date, name_class, name_markup, typeset
 from participants.certificates.verification import plain_name
-from participants.certificates.wording import rows_of, shortened, wording_of
+from participants.certificates.hours_table import rows_of, shortened
+from participants.certificates.wording import wording_of
 from tests.participants.certificates.making import paper
 
 

@@ -1,0 +1,147 @@
+"""Seals, signatures and logos: taken in by their content, encoded anew by us, and shown on papers by their fingerprint."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from exchange import audit
+from exchange.documents import offer_picture
+from exchange.transitions import RuleViolation
+from participants.certificates.award_models import PaperPicture, PictureRole
+from participants.certificates.facts import CertificateFacts, Picture
+from participants.directory.models import Organisation
+
+MOST_BYTES = 3 * 1024 * 1024
+MOST_PIXELS = 25_000_000
+LEAST_SIDE, KEPT_SIDE = 60, 560  # 560 pixels over 40 mm are 355 to the inch
+FORMATS = ("PNG", "JPEG", "WEBP")
+PAPER_FROM = 200  # where the picture has no transparency of its own, what is lighter becomes paper
+COLOURS = 64
+SIGNATURE_MM = 14
+
+
+# Taking in ---------------------------------------------------------------------------------------------------------------
+
+
+def encoded(content: bytes, role: str) -> tuple[bytes, int, int]:
+    """The picture as our own PNG: scaled, transparent, without anything else the file carried; and its size.
+
+    Raises RuleViolation "picture_too_large", "not_a_picture", "picture_too_small", "picture_empty".
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    if len(content) > MOST_BYTES:
+        raise RuleViolation("picture_too_large", _("The picture is larger than 3 MB."), field="file")
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise RuleViolation("picture_too_large", _("The picture has more than 25 million pixels."), field="file")
+            picture = opened.convert("RGBA")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise RuleViolation("not_a_picture", _("This is not a PNG, JPEG or WebP picture."), field="file") from error
+    return _written(_trimmed(_transparent(picture) if role != PictureRole.LOGO else picture))
+
+
+def _transparent(picture: Any) -> Any:
+    """White paper around the ink becomes transparent; a picture that is transparent already stays as it is."""
+    from PIL import Image, ImageChops
+
+    if picture.getchannel("A").getextrema()[0] < 250:
+        return picture
+    red, green, blue, _alpha = picture.split()
+    darkest = ImageChops.darker(ImageChops.darker(red, green), blue)
+    ink = darkest.point([min(255, max(0, (PAPER_FROM - value) * 255 // (PAPER_FROM - 90))) for value in range(256)])
+    return Image.merge("RGBA", (red, green, blue, ink))
+
+
+def _trimmed(picture: Any) -> Any:
+    box = picture.getchannel("A").point(lambda value: 255 if value > 8 else 0).getbbox()
+    if box is None:
+        raise RuleViolation("picture_empty", _("Nothing but white paper is left of this picture. Scan it darker."), field="file")
+    picture = picture.crop(box)
+    if max(picture.size) < LEAST_SIDE:
+        raise RuleViolation("picture_too_small", _("The picture is smaller than %(side)s pixels.") % {"side": LEAST_SIDE}, field="file")
+    picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    return picture
+
+
+def _written(picture: Any) -> tuple[bytes, int, int]:
+    out = io.BytesIO()
+    picture.quantize(COLOURS, method=2).convert("RGBA").save(out, "PNG", optimize=True)
+    return out.getvalue(), picture.width, picture.height
+
+
+@transaction.atomic
+def add(*, organisation: Organisation, role: str, name: str, content: bytes, by: Any) -> PaperPicture:
+    """Keep a picture of an office. Raises the same as `encoded`."""
+    png, width, height = encoded(content, role)
+    picture = PaperPicture.objects.create(
+        organisation=organisation, role=role, name=name, content=png, sha256=hashlib.sha256(png).hexdigest(), width=width, height=height, created_by=by
+    )
+    audit.record("paper_picture.add", picture, by=by, changes={"role": [None, role]})
+    return picture
+
+
+@transaction.atomic
+def retire(*, picture: PaperPicture, by: Any, now: datetime) -> PaperPicture:
+    """Take a picture out of use; papers that carry it can still be printed again. Raises RuleViolation "already_retired"."""
+    picture = PaperPicture.objects.select_for_update().get(pk=picture.pk)
+    if picture.retired_at is not None:
+        raise RuleViolation("already_retired", _("This picture is out of use already."))
+    picture.retired_at = now
+    picture.save(update_fields=["retired_at"])
+    audit.record("paper_picture.retire", picture, by=by)
+    return picture
+
+
+# On the paper ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture as a template places it."""
+
+    address: str
+    place: str
+    style: str
+
+
+def shown(facts: CertificateFacts) -> dict[str, Shown]:
+    """The pictures of a paper by their role, made available to the typesetter."""
+    return {picture.role: Shown(_offered(picture), picture.place, style_of(picture, facts.paper)) for picture in facts.pictures}
+
+
+def _offered(picture: Picture) -> str:
+    address = f"picture:{picture.sha256}"
+    kept = PaperPicture.objects.filter(sha256=picture.sha256).first()
+    if kept is not None:
+        offer_picture(address, bytes(kept.content))
+    return address
+
+
+def style_of(picture: Picture, design: str) -> str:
+    if picture.role != PictureRole.SEAL:
+        return f"width: {picture.width_mm}mm"
+    return f"width: {picture.width_mm}mm; {seal_position(picture, design)}"
+
+
+def seal_position(picture: Picture, design: str) -> str:
+    """Over issuer and date the seal covers both lines (骑年盖月); where those begin at the left, it sits on their right end."""
+    width, height = picture.width_mm, picture.height_mm
+    if picture.place == "left":
+        return f"left: 0; top: 50%; margin: {-height / 2 - 3:.1f}mm 0 0 {-width * 0.6:.1f}mm"
+    across = "100%" if design == "award" else "50%"
+    aside = 7 if design == "award" else 0
+    higher = -4 if picture.place == "low" else 3
+    return f"left: {across}; top: 50%; margin: {-height / 2 - higher:.1f}mm 0 0 {-width / 2 - aside:.1f}mm"
+
+
+def signature_height(facts: CertificateFacts) -> float:
+    """How much room a signature takes above the issuer."""
+    picture = facts.picture(PictureRole.SIGNATURE)
+    return min(SIGNATURE_MM, picture.height_mm) + 2 if picture else 0
