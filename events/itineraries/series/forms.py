@@ -8,6 +8,7 @@ from django import forms
 from django.apps import apps
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from events.itineraries.forms import SANE_DATES
 from events.itineraries.models import Group, ItemType, Venue
@@ -29,7 +30,7 @@ class SeriesForm(PageForm):
     item_type = forms.ChoiceField(label=_("type"), choices=ItemType, initial=ItemType.LESSON)
     weekdays = forms.TypedMultipleChoiceField(label=_("Weekdays"), choices=WEEKDAYS, coerce=int, widget=forms.CheckboxSelectMultiple)
     every = forms.TypedChoiceField(label=_("How often"), choices=[(1, _("Every week")), (2, _("Every two weeks"))], coerce=int, initial=1)
-    first = forms.DateField(label=_("From"), validators=SANE_DATES)
+    first = forms.DateField(label=pgettext_lazy("series", "From"), validators=SANE_DATES)
     last = forms.DateField(label=_("Not after"), validators=SANE_DATES)
     starts = forms.TimeField(label=_("Begins"))
     ends = forms.TimeField(label=_("Ends"))

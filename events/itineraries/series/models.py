@@ -71,8 +71,9 @@ class LessonSeries(Bilingual, models.Model):
         return Rule(tuple(self.weekdays), self.every, self.first, self.last, skip_holidays=self.skip_holidays, without=left_out)
 
     @property
-    def weekday_names(self) -> list[str]:
-        return [house_dates.weekday(date(2024, 1, weekday)) for weekday in self.weekdays]  # the first of 2024 was a Monday
+    def weekday_words(self) -> str:
+        names = [house_dates.weekday(date(2024, 1, weekday)) for weekday in self.weekdays]  # the first of 2024 was a Monday
+        return (", " if house_dates.is_english() else "、").join(names)
 
     @property
     def hosts(self) -> list[Any]:
@@ -82,6 +83,10 @@ class LessonSeries(Bilingual, models.Model):
     def times(self, day: date) -> tuple[datetime, datetime]:
         starts = timezone.make_aware(datetime.combine(day, self.starts))
         return starts, starts + timedelta(minutes=self.minutes)
+
+    @property
+    def clock_words(self) -> str:
+        return house_dates.time_range(*self.times(self.first))
 
     @property
     def end_clock(self) -> time:

@@ -58,7 +58,7 @@ def new_lines(wanted: LessonSeries, hosts: Sequence[Any]) -> list[Line]:
 def changed_line(step: rules.Step) -> Line:
     item = step.item
     if step.day is None and item is not None and item.series_day is not None:
-        return Line("off", item.series_day, item.starts_at, item.ends_at, was=item)
+        return Line("off", item.series_day, item.starts_at, item.ends_at, item.host_organisation, was=item)
     shown = [step.fields.get(name, getattr(item, name, None)) for name in ("starts_at", "ends_at", "host_organisation")]
     assert step.day is not None
     return Line(step.kind, step.day, *shown, was=item)
