@@ -42,9 +42,9 @@ class FieldPolicy:
 
 
 POLICIES = (
-    FieldPolicy(("name", "pinyin", "initials"), _("name"), _("Rosters, groups, check-in, certificates"), None, (*THOSE_WHO_WORK, VIEWER)),
+    FieldPolicy(("name", "name_en", "pinyin", "initials"), _("name"), _("Rosters, groups, check-in, certificates"), None, (*THOSE_WHO_WORK, VIEWER)),
     FieldPolicy(
-        ("position", "professional_title", "subject"),
+        ("position", "professional_title", "stage", "subject"),
         _("position, title, subject"),
         _("Groups, and what the certificate says"),
         None,
@@ -102,7 +102,7 @@ def shield(person: Person, seen_as: frozenset[str], today: date | None = None) -
     shown = copy.copy(person)
     if seen_as == {VIEWER} and is_minor(person, today or timezone.localdate()):
         shown.name = mask_name(person.name)
-        columns |= {"pinyin", "initials", "position", "professional_title", "subject"}
+        columns |= {"name_en", "pinyin", "initials", "position", "professional_title", "stage", "subject"}
     for column in columns:
         setattr(shown, column, None if column == "birth_on" else "")
     return shown

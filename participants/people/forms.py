@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.masking import mask_national_id, mask_phone
 from exchange.pages import PageForm
 from participants.people import checks
-from participants.people.models import Gender, Person
+from participants.people.models import Gender, Person, TeachingStage
 
 ETHNIC_GROUPS = (
     "汉族 蒙古族 回族 藏族 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 哈尼族 哈萨克族 傣族 黎族 傈僳族 佤族 畲族 高山族 拉祜族 水族 东乡族 纳西族 景颇族 "
@@ -29,6 +29,9 @@ class PersonForm(PageForm):
     KEPT: ClassVar[tuple[str, ...]] = ("national_id", "phone", "emergency_phone")
 
     name = forms.CharField(label=_("name"), max_length=60, help_text=_("As on the ID card."))
+    name_en = forms.CharField(
+        label=_("name in Latin letters"), max_length=100, required=False, help_text=_("As on the passport. Left empty, English papers use pinyin.")
+    )
     national_id = number_field(_("ID number"))
     gender = forms.ChoiceField(label=_("gender"), choices=[("", "—"), *Gender.choices], required=False)
     birth_on = forms.DateField(label=_("date of birth"), required=False, help_text=_("Left empty, it is taken from the ID number."))
@@ -37,6 +40,7 @@ class PersonForm(PageForm):
     email = forms.EmailField(label=_("e-mail"), required=False)
     position = forms.CharField(label=_("position"), max_length=60, required=False)
     professional_title = forms.CharField(label=_("professional title"), max_length=40, required=False)
+    stage = forms.ChoiceField(label=_("stage"), choices=[("", "—"), *TeachingStage.choices], required=False)
     subject = forms.CharField(label=_("subject"), max_length=40, required=False)
     diet = forms.CharField(label=_("diet"), max_length=60, required=False)
     lodging = forms.CharField(label=_("lodging"), max_length=60, required=False)

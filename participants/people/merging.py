@@ -14,7 +14,7 @@ from participants.people.rules import prepare
 
 # What the kept record takes over where it is empty itself.
 FILLED = (
-    *("gender", "ethnicity", "birth_on", "national_id", "phone", "email", "position", "professional_title", "subject"),
+    *("gender", "ethnicity", "birth_on", "national_id", "phone", "email", "position", "professional_title", "stage", "subject"),
     *("diet", "lodging", "emergency_contact", "emergency_phone", "memo"),
 )
 MASKS = {"national_id": mask_national_id, "phone": mask_phone, "emergency_phone": mask_phone}

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exchange.access import VisibleQuerySet
 from exchange.encryption import EncryptedBinaryField, EncryptedTextField
@@ -14,6 +15,17 @@ from exchange.encryption import EncryptedBinaryField, EncryptedTextField
 class Gender(models.TextChoices):
     MALE = "male", _("Male")
     FEMALE = "female", _("Female")
+
+
+class TeachingStage(models.TextChoices):
+    """At which stage somebody teaches or learns; a school may have several."""
+
+    KINDERGARTEN = "kindergarten", _("Kindergarten")
+    PRIMARY = "primary", pgettext_lazy("stage", "Primary")
+    JUNIOR = "junior", pgettext_lazy("stage", "Junior high")
+    SENIOR = "senior", pgettext_lazy("stage", "Senior high")
+    VOCATIONAL = "vocational", pgettext_lazy("stage", "Vocational")
+    UNIVERSITY = "university", _("University")
 
 
 class Person(models.Model):
@@ -34,6 +46,7 @@ class Person(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     position = models.CharField(_("position"), max_length=60, blank=True)  # 职务
     professional_title = models.CharField(_("professional title"), max_length=40, blank=True)  # 职称
+    stage = models.CharField(_("stage"), max_length=12, choices=TeachingStage, blank=True)  # 学段
     subject = models.CharField(_("subject"), max_length=40, blank=True)  # 学科
     diet = models.CharField(_("diet"), max_length=60, blank=True)
     lodging = models.CharField(_("lodging"), max_length=60, blank=True)

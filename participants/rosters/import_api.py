@@ -21,10 +21,11 @@ from exchange.api_input import CleanCharField, GuardedJSONParser
 from exchange.problems import PayloadTooLarge, problem
 from exchange.spreadsheets import MAX_BYTES, SpreadsheetError
 from participants.directory.models import Organisation
-from participants.rosters import import_book, imports
+from participants.rosters import import_book, imports, round_trip
 from participants.rosters.import_commit import Outcome
 from participants.rosters.import_directory import takes_part, unit_of_template
 from participants.rosters.import_masking import rows_for
+from participants.rosters.import_state import loaded
 from participants.rosters.models import RosterImport
 
 BIGGEST_ID = 2**63 - 1
@@ -47,11 +48,21 @@ class IssueSerializer(serializers.Serializer[Any]):
     after = serializers.CharField()
 
 
+class ChangeSerializer(serializers.Serializer[Any]):
+    """A cell that says something else than the roster does."""
+
+    column = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
 class RowSerializer(serializers.Serializer[Any]):
     row = serializers.IntegerField(help_text="Row number in the sheet, from 1.")
     status = serializers.ChoiceField(["ok", "fixed", "warning", "rejected", "skipped"])
     values = serializers.DictField(child=serializers.CharField())
     issues = IssueSerializer(many=True)
+    registration = serializers.IntegerField(allow_null=True, help_text="The registration that the row is about, if there is one.")
+    changes = ChangeSerializer(many=True, help_text="What the row would change of it.")
 
 
 class ImportSerializer(ModelSerializer):
@@ -64,9 +75,22 @@ class ImportSerializer(ModelSerializer):
 
 class ImportWithRowsSerializer(ImportSerializer):
     rows = serializers.SerializerMethodField()
+    template = serializers.SerializerMethodField()
+    missing = serializers.SerializerMethodField()
 
     class Meta(ImportSerializer.Meta):
-        fields = [*ImportSerializer.Meta.fields, "rows"]
+        fields = [*ImportSerializer.Meta.fields, "template", "missing", "rows"]
+
+    def get_template(self, roster_import: RosterImport) -> str:
+        """The version of our own form that the sheet was filled in on; "" for any other sheet."""
+        return loaded(roster_import.reading).layout.template
+
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
+    def get_missing(self, roster_import: RosterImport) -> list[int]:
+        """Registrations that stood in our form and are no longer in the sheet: name them in `withdraw` to end them."""
+        present = loaded(roster_import.reading).present
+        absent = round_trip.missing(roster_import.program, present, roster_import.organisation).visible_to(self.context["request"].user)
+        return [row.pk for row in absent] if present else []
 
     @extend_schema_field(RowSerializer(many=True))
     def get_rows(self, roster_import: RosterImport) -> list[dict[str, Any]]:
@@ -89,6 +113,7 @@ class RowChangeSerializer(serializers.Serializer[Any]):
 
 class CommitSerializer(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=1_000_000), required=False, max_length=6000)
+    withdraw = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID), default=list, max_length=6000)
 
 
 class CommittedSerializer(serializers.Serializer[Any]):
@@ -97,6 +122,8 @@ class CommittedSerializer(serializers.Serializer[Any]):
     counts = serializers.DictField(child=serializers.IntegerField())
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    withdrawn = serializers.IntegerField()
     skipped = serializers.IntegerField()
     registrations = serializers.ListField(child=serializers.DictField(child=serializers.IntegerField()))
 
@@ -184,7 +211,7 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
         roster_import = self.get_object()
         form = CommitSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        outcome = imports.commit_import(roster_import=roster_import, by=request.user, now=timezone.now(), rows=form.validated_data.get("rows"))
+        outcome = imports.commit_import(roster_import=roster_import, by=request.user, now=timezone.now(), **form.validated_data)
         return Response(committed(RosterImport.objects.get(pk=roster_import.pk), outcome))
 
     @extend_schema(request=None, responses=ImportSerializer)
@@ -234,5 +261,5 @@ def apply_change(roster_import: RosterImport, row: int, change: dict[str, Any], 
 
 def committed(roster_import: RosterImport, outcome: Outcome) -> dict[str, Any]:
     registrations = [{"row": row, "registration": r.pk, "person": r.person_id} for row, r in outcome.registrations.items()]
-    figures = {"created": outcome.created, "updated": outcome.updated, "skipped": outcome.skipped}
+    figures = {name: getattr(outcome, name) for name in ("created", "updated", "unchanged", "withdrawn", "skipped")}
     return {"id": roster_import.pk, "status": roster_import.status, "counts": roster_import.counts, **figures, "registrations": registrations}

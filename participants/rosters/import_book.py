@@ -16,12 +16,12 @@ from participants.directory.models import Organisation
 from participants.rosters.import_masking import Reader, in_full, reader_of
 from participants.rosters.import_state import ImportRow, ImportState, loaded
 from participants.rosters.models import Allocation, Registration, RosterImport
+from participants.rosters.round_trip import TEMPLATE_VERSION, key_of, key_title, values_of
 from participants.rosters.sheet.cleaning import ETHNIC_GROUPS
-from participants.rosters.sheet.columns import FIELDS, title_of
+from participants.rosters.sheet.columns import FIELDS, STAGE_WORDS, TITLES, UNSHOWN, title_of
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.status import ENDED
 
-TEMPLATE_VERSION = "2026.1"
 WIDTHS = {"number": 6, "name": 12, "gender": 6, "ethnicity": 10, "national_id": 22, "district": 16, "unit": 28, "phone": 15, "email": 24, "memo": 24}
 ROLES = ("领队", "副领队", "联络员", "组长", "学员")
 DIETS = ("无", "清真", "素食")
@@ -35,6 +35,7 @@ EXAMPLE = {
     "national_id": "110115197505089969",
     "position": "教师",
     "professional_title": "高级教师",
+    "stage": "高中",
     "subject": "历史",
     "phone": "15400000000",
     "email": "name@school.example",
@@ -53,6 +54,8 @@ def choices(program: Program) -> dict[str, Sequence[str]]:
     return {
         "gender": ("男", "女"),
         "ethnicity": ETHNIC_GROUPS,
+        "professional_title": TITLES,
+        "stage": STAGE_WORDS,
         "role": ROLES,
         "diet": DIETS,
         "lodging": LODGINGS,
@@ -70,7 +73,8 @@ def template_for(program: Program, organisation: Organisation | None, by: Any) -
 
 def template(program: Program, organisation: Organisation | None, people: Sequence[Registration]) -> bytes:
     lists = choices(program)
-    columns = [Column(title_of(name), WIDTHS.get(name, 14), tuple(lists.get(name, ()))) for name in FIELDS]
+    columns = [Column(title_of(name), WIDTHS.get(name, 14), tuple(lists.get(name, ()))) for name in FIELDS if name != "key"]
+    columns.append(Column(key_title(), is_hidden=True))
     example = EXAMPLE | {"unit": organisation.name_zh if organisation else "", "district": place_of(organisation)}
     rows = [[example.get(name, "") for name in FIELDS], *(filled(index, row) for index, row in enumerate(people, start=1))]
     return write_workbook(columns, rows, sheet="报名表", title=f"{program.title_zh}报名表", notes=notes(program, organisation), locked_header=True)
@@ -86,17 +90,10 @@ def place_of(organisation: Organisation | None) -> str:
 
 
 def filled(number: int, registration: Registration) -> list[str]:
-    person = registration.person
-    values = {name: getattr(person, name, "") for name in FIELDS} | {
-        "number": number,
-        "gender": {"male": "男", "female": "女"}.get(person.gender, ""),
-        "birth_on": person.birth_on.isoformat() if person.birth_on else "",
-        "district": place_of(registration.organisation),
-        "unit": registration.organisation.name_zh,
-        "role": registration.role,
-        "group": registration.group.name if registration.group else "",
-    }
-    return [str(values[name] or "") for name in FIELDS]
+    unit = registration.organisation
+    key = key_of(registration.program_id, registration.organisation_id, registration.pk)
+    values = values_of(registration) | {"number": str(number), "district": place_of(unit), "unit": unit.name_zh, "key": key}
+    return [values[name] for name in FIELDS]
 
 
 def notes(program: Program, organisation: Organisation | None) -> list[str]:
@@ -107,6 +104,7 @@ def notes(program: Program, organisation: Organisation | None) -> list[str]:
             _("ID number and phone columns are text: all digits stay as they are typed."),
             _("The row that begins with 示例 is an example and is not imported."),
             _("People who are registered already stand in the sheet. Change what has changed; the rest stays."),
+            _("To take somebody off the roster, delete the whole row; after the upload you are asked about everybody who is missing."),
         ]
         allocation = Allocation.objects.filter(delegation__program=program, organisation=organisation).first() if organisation else None
         if allocation:
@@ -146,7 +144,7 @@ def annotated(state: ImportState, read: Reader = in_full) -> bytes:
 
 def shown_columns(state: ImportState) -> list[str]:
     """The columns of the sheet in its own order, and those that something is missing from."""
-    own = [name for name in state.layout.columns if name and name != "number"]
+    own = [name for name in state.layout.columns if name and name not in UNSHOWN]
     extra = {issue.column for row in state.rows for issue in row.read.issues if issue.column not in own}
     return own + [name for name in FIELDS if name in extra]
 

@@ -18,6 +18,7 @@ from participants.people.models import Gender, Person
 from participants.people.rules import identity_index, link_token, normal_phone, prepare
 from participants.rosters.import_state import ImportRow
 from participants.rosters.models import Allocation, Delegation, Registration
+from participants.rosters.sheet.columns import STAGE_OF
 from participants.rosters.status import ENDED
 
 GENDERS = {"男": Gender.MALE, "女": Gender.FEMALE}
@@ -36,7 +37,7 @@ TEXTS: tuple[str, ...] = (
 )
 TEXTS += ("emergency_phone", "memo")
 COMPUTED = ("pinyin", "initials", "national_id_index", "phone_index", "updated_at")
-UPDATED = (*TEXTS, "gender", "birth_on", *COMPUTED)
+UPDATED = (*TEXTS, "gender", "stage", "birth_on", *COMPUTED)
 BATCH = 1000
 
 
@@ -47,11 +48,13 @@ class Outcome:
     created: int
     updated: int
     skipped: int = 0
+    unchanged: int = 0
+    withdrawn: int = 0
     registrations: dict[int, Registration] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
-        return {"created": self.created, "updated": self.updated, "left_out": self.skipped}
+        return {"created": self.created, "updated": self.updated, "left_out": self.skipped, "unchanged": self.unchanged, "withdrawn": self.withdrawn}
 
 
 def write(program: Program, rows: Sequence[ImportRow], *, by: Any) -> Outcome:
@@ -89,6 +92,8 @@ class KnownPeople:
     """People of the rows' units: found by the ID number, or without one by name and phone."""
 
     def __init__(self, rows: Sequence[ImportRow]) -> None:
+        keys = [row.known.registration for row in rows if row.known]
+        self.by_registration = {r.pk: r.person for r in Registration.objects.filter(pk__in=keys).select_related("person__organisation")}
         units = {row.read.unit for row in rows}
         indexes = {identity_index(row.read.values.get("national_id", "")) for row in rows} - {""}
         names = {row.read.values["name"] for row in rows if not row.read.values.get("national_id")}
@@ -104,6 +109,8 @@ class KnownPeople:
     def take(self, row: ImportRow) -> Person | None:
         """The person whom a row means; two rows of one name get two people."""
         values = row.read.values
+        if row.known:
+            return self.by_registration[row.known.registration]
         if values.get("national_id"):
             return self.by_id.get((row.read.unit, identity_index(values["national_id"])))
         namesakes = self.by_name[row.read.unit, values["name"], blind_index("phone", normal_phone(values.get("phone", "")))]
@@ -117,6 +124,8 @@ def fill(person: Person, values: dict[str, str]) -> Person:
             setattr(person, name, values[name])
     if values.get("gender"):
         person.gender = GENDERS[values["gender"]]
+    if values.get("stage"):
+        person.stage = STAGE_OF[values["stage"]]
     if values.get("birth_on"):
         person.birth_on = date.fromisoformat(values["birth_on"])
     return person
@@ -160,6 +169,12 @@ def write_registrations(
     return Outcome(created=len(fresh), updated=len(rows) - len(fresh), registrations=found)
 
 
+def registrations_of(rows: Sequence[ImportRow]) -> dict[int, Registration]:
+    """Row → the registration that it is about, as it is."""
+    found = Registration.objects.in_bulk([row.known.registration for row in rows if row.known])
+    return {row.row: found[row.known.registration] for row in rows if row.known}
+
+
 def active_of(program: Program, people: Iterable[Person]) -> Any:
     return (
         Registration.objects.select_for_update(of=("self",), no_key=True).filter(program=program, person__in=[p.pk for p in people]).exclude(status__in=ENDED)
@@ -172,7 +187,7 @@ def arranged(registration: Registration, row: ImportRow, person: Person, groups:
     registration.identity_index = person.national_id_index
     registration.role = values.get("role") or registration.role
     registration.group = groups.get(values.get("group", "")) or registration.group
-    registration.position = row.row
+    registration.position = registration.position or row.row
     return registration
 
 

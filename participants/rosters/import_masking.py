@@ -35,7 +35,16 @@ def rows_for(roster_import: RosterImport, user: Any) -> list[dict[str, Any]]:
 
 def row_for(row: ImportRow, read: Reader) -> dict[str, Any]:
     values = {column: read(column, text) for column, text in row.read.values.items()}
-    return {"row": row.row, "status": row.status, "values": values, "issues": [issue_for(issue, read) for issue in row.read.issues]}
+    issues = [issue_for(issue, read) for issue in row.read.issues]
+    return {"row": row.row, "status": row.status, "values": values, "issues": issues} | known_for(row, read)
+
+
+def known_for(row: ImportRow, read: Reader) -> dict[str, Any]:
+    """The registration that the row is about, and what it would change of it."""
+    if row.known is None:
+        return {"registration": None, "changes": []}
+    changes = [{"column": column, "before": read(column, before), "after": read(column, after)} for column, before, after in row.known.changes]
+    return {"registration": row.known.registration, "changes": changes}
 
 
 def issue_for(issue: RowIssue, read: Reader) -> dict[str, str]:

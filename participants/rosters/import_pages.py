@@ -17,7 +17,8 @@ from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView
 from exchange.spreadsheets import MAX_BYTES, SpreadsheetError, refuse
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
-from participants.rosters import import_book, import_view, imports
+from participants.rosters import import_book, import_view, imports, round_trip
+from participants.rosters.import_commit import Outcome
 from participants.rosters.import_directory import choices_of_unit, organises, takes_part, unit_of_template
 from participants.rosters.import_masking import reader_of
 from participants.rosters.import_state import ImportState, loaded
@@ -117,6 +118,9 @@ class ImportPreview(Page):
         state, wish = loaded(roster_import.reading), Wish.read(self.request.GET)
         head = {"import": roster_import, "program": roster_import.program, "counts": state.counts, "roster_address": roster_address(roster_import.program)}
         is_open = roster_import.status == ImportStatus.PREVIEW and roster_import.expires_at > timezone.now()
+        if is_open:
+            absent = round_trip.missing(roster_import.program, state.present, roster_import.organisation).visible_to(self.request.user)
+            head |= {"absent": list(absent[:MAX_CHOICES]), "version_note": round_trip.version_note(state.layout.template)}
         return super().get_context_data(**head, **self.grid(roster_import, state, wish if is_open else Wish(wish.show, wish.first, wish.page)), is_open=is_open)
 
     def grid(self, roster_import: RosterImport, state: ImportState, wish: Wish) -> dict[str, Any]:
@@ -236,15 +240,25 @@ class CommitImport(ImportAction):
     """Import every row that is good."""
 
     def act(self, row: RosterImport) -> str:
-        outcome = imports.commit_import(roster_import=row, by=self.request.user, now=timezone.now())
-        number = outcome.created + outcome.updated
-        text = ngettext(
+        keys = [int(key) for key in self.request.POST.getlist("withdraw")[:MAX_CHOICES] if key.isascii() and key.isdigit() and len(key) < 19]
+        outcome = imports.commit_import(roster_import=row, by=self.request.user, now=timezone.now(), withdraw=keys)
+        messages.success(self.request, " ".join(sentences_of(outcome)))
+        return roster_address(row.program)
+
+
+def sentences_of(outcome: Outcome) -> list[str]:
+    """What the import did, part by part; what did not happen is left out."""
+    texts = {
+        "created": ngettext(
             "%(number)s person has been imported as a draft. Submit the roster next.",
             "%(number)s people have been imported as drafts. Submit the roster next.",
-            number,
-        )
-        messages.success(self.request, text % {"number": number})
-        return roster_address(row.program)
+            outcome.created,
+        ),
+        "updated": ngettext("%(number)s person was brought up to date.", "%(number)s people were brought up to date.", outcome.updated),
+        "withdrawn": ngettext("%(number)s person was withdrawn.", "%(number)s people were withdrawn.", outcome.withdrawn),
+        "unchanged": ngettext("%(number)s person was unchanged.", "%(number)s people were unchanged.", outcome.unchanged),
+    }
+    return [text % {"number": getattr(outcome, name)} for name, text in texts.items() if getattr(outcome, name)]
 
 
 class DiscardImport(ImportAction):

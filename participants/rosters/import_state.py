@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from exchange.spreadsheets import Cell
+from participants.rosters.round_trip import Known
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, SheetLayout
 from participants.rosters.sheet.reading import STATUSES, SheetRow, counts_of
@@ -19,6 +20,7 @@ class ImportRow:
 
     given: RowInput
     read: SheetRow
+    known: Known | None = None  # the registration that it is about
 
     @property
     def row(self) -> int:
@@ -31,6 +33,11 @@ class ImportRow:
     @property
     def codes(self) -> frozenset[str]:
         return frozenset(issue.code for issue in self.read.issues)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Somebody who is registered exactly like this: importing changes nothing."""
+        return self.known is not None and not self.known.changes and self.status != "skipped"
 
     @property
     def waits_for_confirmation(self) -> bool:
@@ -52,12 +59,21 @@ class ImportState:
     @property
     def counts(self) -> dict[str, int]:
         counts = counts_of(row.status for row in self.rows)
-        return counts | {"importable": sum(row.can_be_imported for row in self.rows), "unconfirmed": sum(row.waits_for_confirmation for row in self.rows)}
+        return counts | {
+            "importable": sum(row.can_be_imported and not row.is_unchanged for row in self.rows),
+            "unconfirmed": sum(row.waits_for_confirmation for row in self.rows),
+            "unchanged": sum(row.is_unchanged for row in self.rows),
+        }
+
+    @property
+    def present(self) -> list[int]:
+        """Registrations that the rows of our own workbook speak of; [] for any other sheet."""
+        return [row.known.registration for row in self.rows if row.known] if self.layout.template else []
 
     @property
     def new_places(self) -> list[tuple[int, int]]:
         """(delegation, unit) of each row that would add somebody."""
-        return [(row.read.delegation, row.read.unit) for row in self.rows if row.can_be_imported and "already_registered" not in row.codes]  # type: ignore[misc]
+        return [(row.read.delegation, row.read.unit) for row in self.rows if row.can_be_imported and row.known is None]  # type: ignore[misc]
 
     def find(self, row: int) -> ImportRow | None:
         return next((found for found in self.rows if found.row == row), None)
@@ -67,13 +83,14 @@ class ImportState:
         return tuple(replace(row.given, **changed.get(row.row, {})) for row in self.rows)
 
 
-def join(layout: SheetLayout, inputs: Sequence[RowInput], read: Sequence[SheetRow]) -> ImportState:
-    return ImportState(layout, tuple(ImportRow(given, row) for given, row in zip(inputs, read, strict=True)))
+def join(layout: SheetLayout, inputs: Sequence[RowInput], read: Sequence[SheetRow], known: Mapping[int, Known]) -> ImportState:
+    return ImportState(layout, tuple(ImportRow(given, row, known.get(row.row)) for given, row in zip(inputs, read, strict=True)))
 
 
 def stored(state: ImportState) -> dict[str, Any]:
     layout = state.layout
-    return {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "rows": [stored_row(row) for row in state.rows]}
+    head = {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "template": layout.template}
+    return head | {"rows": [stored_row(row) for row in state.rows]}
 
 
 def stored_row(row: ImportRow) -> dict[str, Any]:
@@ -92,13 +109,16 @@ def stored_row(row: ImportRow) -> dict[str, Any]:
         "issues": [issue.stored() for issue in read.issues],
         "unit": read.unit,
         "delegation": read.delegation,
+        "known": [row.known.registration, row.known.status, row.known.changes] if row.known else None,
     }
     return {key: value for key, value in full.items() if value not in ({}, [], "", None)}
 
 
 def loaded(data: Any) -> ImportState:
     rows = tuple(loaded_row(row) for row in data.get("rows", ()))
-    layout = SheetLayout(data.get("sheet", ""), data.get("header_row", 1), tuple(data.get("columns", ())), tuple(row.given for row in rows))
+    layout = SheetLayout(
+        data.get("sheet", ""), data.get("header_row", 1), tuple(data.get("columns", ())), tuple(row.given for row in rows), data.get("template", "")
+    )
     return ImportState(layout, rows)
 
 
@@ -113,7 +133,9 @@ def loaded_row(data: Mapping[str, Any]) -> ImportRow:
         is_skipped=data.get("is_skipped"),
     )
     issues = tuple(RowIssue(**issue) for issue in data.get("issues", ()))
-    return ImportRow(given, SheetRow(data["row"], data["status"], data.get("values", {}), issues, data.get("unit"), data.get("delegation")))
+    registration, status, changes = data.get("known") or (None, "", ())
+    known = Known(registration, status, tuple(tuple(change) for change in changes)) if registration else None
+    return ImportRow(given, SheetRow(data["row"], data["status"], data.get("values", {}), issues, data.get("unit"), data.get("delegation")), known)
 
 
 __all__ = ["STATUSES", "ImportRow", "ImportState", "join", "loaded", "stored"]

@@ -7,15 +7,16 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from events.programs.models import Program
 from exchange.states import STATES
 from participants.rosters.import_book import COLOURS, DIETS, LODGINGS, ROLES, shown, shown_columns
 from participants.rosters.import_masking import MASKS, Reader
-from participants.rosters.import_state import NEEDS_CONFIRMATION, ImportRow, ImportState
+from participants.rosters.import_state import LEFT_AS_IS, NEEDS_CONFIRMATION, ImportRow, ImportState
 from participants.rosters.sheet import identity
 from participants.rosters.sheet.cleaning import ETHNIC_GROUPS
-from participants.rosters.sheet.columns import label_of
+from participants.rosters.sheet.columns import STAGE_WORDS, TITLES, label_of
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.reading import STATUSES
 
@@ -52,7 +53,8 @@ class CellView:
     label: str
     text: str
     before: str
-    mark: str  # rejected, warning, fixed or ""
+    registered: str  # what the roster says until now, when the sheet changes it
+    mark: str  # rejected, warning, fixed, changed or ""
     notes: tuple[str, ...]
     address: str
     is_open: bool
@@ -73,6 +75,7 @@ class RowView:
     name: str
     text: str
     cells: tuple[CellView, ...]
+    note: str  # what importing would do to somebody who is registered already
     is_by_hand: bool  # the user left it out, so the user may take it back
 
 
@@ -158,7 +161,18 @@ def page_of(rows: list[ImportRow], wish: Wish) -> Page[ImportRow]:
 
 def row_view(row: ImportRow, columns: Sequence[str], wish: Wish, read: Reader) -> RowView:
     cells = tuple(cell_view(row, column, wish, read) for column in columns)
-    return RowView(row.row, row.status, shown(row, "name"), row.given.text, cells, row.given.is_skipped is True)
+    return RowView(row.row, row.status, shown(row, "name"), row.given.text, cells, note_of(row), row.given.is_skipped is True)
+
+
+def note_of(row: ImportRow) -> str:
+    if row.known is None or row.status in ("skipped", "rejected"):
+        return ""
+    if row.is_unchanged:
+        return _("Registered, nothing changed")
+    if row.codes & LEFT_AS_IS:
+        return _("Under review, stays as it is")
+    labels = pgettext("between names", ", ").join(label_of(column) for column, _before, _after in row.known.changes)
+    return _("Changes: %(columns)s") % {"columns": labels}
 
 
 def cell_view(row: ImportRow, column: str, wish: Wish, read: Reader) -> CellView:
@@ -167,12 +181,14 @@ def cell_view(row: ImportRow, column: str, wish: Wish, read: Reader) -> CellView
     text = read(column, shown(row, column))
     original = row.given.cells[column].text if column in row.given.cells else ""
     changed = read(column, original) != text and (mark == "fixed" or column in row.given.edits)
+    registered = next((before for name, before, _after in row.known.changes if name == column), "") if row.known else ""
     return CellView(
         column=column,
         label=label_of(column),
         text=text,
         before=read(column, original).strip() if changed else "",
-        mark=mark or ("fixed" if column in row.given.edits else ""),
+        registered=read(column, registered),
+        mark=mark or ("fixed" if column in row.given.edits else "changed" if registered else ""),
         notes=tuple(issue.message for issue in issues),
         address=wish.address(cell=f"{row.row}-{column}"),
         is_open=wish.cell == (row.row, column),
@@ -223,6 +239,8 @@ def choices_for(column: str, program: Program, units: Sequence[str]) -> tuple[st
         "unit": units,
         "gender": ("男", "女"),
         "ethnicity": ETHNIC_GROUPS,
+        "professional_title": TITLES,
+        "stage": STAGE_WORDS,
         "role": ROLES,
         "diet": DIETS,
         "lodging": LODGINGS,

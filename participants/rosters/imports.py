@@ -10,17 +10,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from events.programs.models import Program
-from exchange import audit
+from exchange import access, audit
 from exchange.encryption import blind_index
 from exchange.spreadsheets import read_cells
 from exchange.transitions import RuleViolation, arrow, move
 from participants.directory.models import Organisation
 from participants.people.rules import normal_id
-from participants.rosters import import_commit, rules
+from participants.rosters import bulk, import_commit, round_trip, rules
 from participants.rosters.import_directory import beyond_quota, choices_of_unit, default_unit, organises, roster_directory, roster_rules
 from participants.rosters.import_state import ImportRow, ImportState, join, loaded, stored
 from participants.rosters.models import ImportStatus, Registration, RosterImport, import_expiry
-from participants.rosters.sheet.columns import FIELDS
+from participants.rosters.round_trip import Known
+from participants.rosters.sheet.columns import FIELDS, UNSHOWN
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, SheetLayout, lay_out
 from participants.rosters.sheet.reading import SheetRow, read_rows
@@ -80,27 +81,31 @@ def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence
     program = roster_import.program
     directory = roster_directory(program, by, roster_import.organisation)
     read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now))
-    state = join(layout, inputs, check_registered(program, read, by))
+    known = round_trip.recognise(program, inputs, read, roster_import.organisation)
+    state = join(layout, inputs, check_registered(program, read, known, by), known)
     roster_import.reading = stored(state)  # type: ignore[assignment]
     roster_import.counts = state.counts | {"beyond_quota": beyond_quota(program, state.new_places)}
     return state
 
 
-def check_registered(program: Program, rows: Sequence[SheetRow], by: Any) -> list[SheetRow]:
-    """Note who has a place already; whoever holds it elsewhere is not named."""
+def check_registered(program: Program, rows: Sequence[SheetRow], known: Mapping[int, Known], by: Any) -> list[SheetRow]:
+    """Note who has a place already, and what of it may still be changed; whoever holds a place elsewhere is not named."""
     indexes = {row.row: index_of(row.values) for row in rows if row.status != "skipped"}
     found = Registration.objects.filter(program=program, identity_index__in={index for index in indexes.values() if index}).exclude(status__in=ENDED)
-    taken = {index: (unit, status) for index, unit, status in found.values_list("identity_index", "organisation_id", "status")}
-    return [noted(row, taken[indexes[row.row]], organises(by, program)) if indexes.get(row.row) in taken else row for row in rows]
+    taken = dict(found.values_list("identity_index", "pk"))
+    by_organiser = organises(by, program)
+    return [noted(row, known.get(row.row), taken.get(indexes.get(row.row, "")), by_organiser) for row in rows]
 
 
-def noted(row: SheetRow, taken: tuple[int, str], by_organiser: bool) -> SheetRow:
-    unit, status = taken
-    if row.unit != unit:
+def noted(row: SheetRow, known: Known | None, holder: int | None, by_organiser: bool) -> SheetRow:
+    """`holder` is the registration that has the row's ID number now."""
+    if holder is not None and holder != (known.registration if known else None):
         code = "taken_elsewhere" if row.unit is not None else ""
+    elif known is None or not known.changes or row.status == "skipped":
+        code = ""
     else:
-        code = "already_registered" if status in EDITABLE or by_organiser else "registered_locked"
-    return row.with_issue(RowIssue(row.row, "national_id", code, before=row.values["national_id"])) if code else row
+        code = "already_registered" if known.status in EDITABLE or by_organiser else "registered_locked"
+    return row.with_issue(RowIssue(row.row, "national_id", code, before=row.values.get("national_id", ""))) if code else row
 
 
 def index_of(values: Mapping[str, str]) -> str:
@@ -154,7 +159,7 @@ def correct_cell(*, roster_import: RosterImport, row: int, column: str, value: s
 
     def change(state: ImportState) -> dict[int, dict[str, Any]]:
         edits = dict(row_of(state, row).given.edits)
-        if column not in FIELDS or column == "number":
+        if column not in FIELDS or column in UNSHOWN:
             raise RuleViolation("no_such_column", _("The sheet has no such column."), field="column")
         if value is None:
             edits.pop(column, None)
@@ -189,10 +194,13 @@ def skip_row(*, roster_import: RosterImport, row: int, by: Any, now: datetime, s
 
 
 @transaction.atomic
-def commit_import(*, roster_import: RosterImport, by: Any, now: datetime, rows: Sequence[int] | None = None) -> import_commit.Outcome:
-    """Make people and draft registrations of all rows that can be imported, or of those in `rows`: everything or nothing.
+def commit_import(
+    *, roster_import: RosterImport, by: Any, now: datetime, rows: Sequence[int] | None = None, withdraw: Sequence[int] = ()
+) -> import_commit.Outcome:
+    """Make people and draft registrations of all rows that can be imported, or of those in `rows`: everything or nothing. Rows that say nothing new
+    change nothing. `withdraw` are registrations that are no longer in the sheet and are to end.
 
-    Raises RuleViolation "already_committed", "import_discarded", "import_expired", "registration_closed", "nothing_to_import".
+    Raises RuleViolation "already_committed", "import_discarded", "import_expired", "registration_closed", "nothing_to_import", "still_in_sheet".
     """
     roster_import = lock(roster_import, now)
     rules.check_open(roster_import.program, by, now)
@@ -200,13 +208,27 @@ def commit_import(*, roster_import: RosterImport, by: Any, now: datetime, rows: 
     # The directory may have changed since the preview: what counts is what holds now.
     state = read_into(roster_import, state.layout, state.inputs_with({}), by=reader(roster_import, by), now=now)
     chosen = [row for row in state.rows if row.can_be_imported and (rows is None or row.row in rows)]
-    if not chosen:
+    if not chosen and not withdraw:
         raise RuleViolation("nothing_to_import", _("No row can be imported yet. Correct the rows that are marked."))
-    outcome = import_commit.write(roster_import.program, chosen, by=by)
-    outcome = replace(outcome, skipped=state.counts["total"] - len(chosen))
+    withdrawn = withdraw_missing(roster_import, state, withdraw, by=by, now=now) if withdraw else 0
+    outcome = import_commit.write(roster_import.program, [row for row in chosen if not row.is_unchanged], by=by)
+    same = import_commit.registrations_of([row for row in chosen if row.is_unchanged])
+    outcome = replace(
+        outcome, skipped=state.counts["total"] - len(chosen), unchanged=len(same), withdrawn=withdrawn, registrations=same | outcome.registrations
+    )
     roster_import.counts |= outcome.counts
     move(roster_import, TRANSITIONS, "commit", by=by, at=now, reading=roster_import.reading, counts=roster_import.counts)
     return outcome
+
+
+def withdraw_missing(roster_import: RosterImport, state: ImportState, keys: Sequence[int], *, by: Any, now: datetime) -> int:
+    """End those who are no longer in the sheet, as chosen. Raises RuleViolation "still_in_sheet"."""
+    absent = round_trip.missing(roster_import.program, state.present, roster_import.organisation).visible_to(by)
+    found = [row for row in absent.filter(pk__in=list(keys)) if access.may(by, "registration.withdraw", row)]
+    if len(found) != len(set(keys)):
+        raise RuleViolation("still_in_sheet", _("The roster was changed at the same moment. Look at the preview again, then import."))
+    done, _refused = bulk.decide_many(action="withdraw", registrations=found, by=by, now=now, reason=_("No longer in the sheet"))
+    return len(done)
 
 
 @transaction.atomic

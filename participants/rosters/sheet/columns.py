@@ -62,6 +62,7 @@ FIELDS: dict[str, tuple[str, object, tuple[str, ...]]] = {
     ),
     "position": ("职务", _("position"), ("职务", "现任职务", "岗位", "职务/岗位", "行政职务", "position", "post")),
     "professional_title": ("职称", _("professional title"), ("职称", "专业技术职务", "技术职称", "professional title", "title")),
+    "stage": ("学段", _("stage"), ("学段", "任教学段", "所在学段", "所教学段", "stage", "school stage")),
     "subject": ("任教学科", _("subject"), ("任教学科", "学科", "科目", "任课学科", "教授学科", "所教学科", "subject")),
     "phone": (
         "手机号码",
@@ -80,8 +81,22 @@ FIELDS: dict[str, tuple[str, object, tuple[str, ...]]] = {
         ("紧急联系电话", "紧急联系人电话", "紧急联系人手机", "应急联系电话", "紧急电话", "emergency phone", "emergency contact phone"),
     ),
     "memo": ("备注", _("memo"), ("备注", "说明", "其他", "备 注", "memo", "remarks", "remark", "notes", "note")),
+    "key": ("行标识", _("row key"), ("行标识", "row key")),  # of our own workbook: says which registration the row is
 }
 SYNONYMS = {synonym: field for field, (_title, _label, synonyms) in FIELDS.items() for synonym in synonyms}
+UNSHOWN = frozenset({"number", "key"})  # columns that say nothing of the person
+TITLES = ("正高级教师", "高级教师", "一级教师", "二级教师", "三级教师", "教授", "副教授", "讲师", "未定级")
+# What sheets write → the stage. The first word of each line is how our own sheet says it.
+STAGES: dict[str, tuple[str, ...]] = {
+    "kindergarten": ("幼儿园", "学前", "学前教育", "幼儿"),
+    "primary": ("小学", "小学部"),
+    "junior": ("初中", "初级中学", "初中部", "中学初中"),
+    "senior": ("高中", "普通高中", "高级中学", "普高", "高中部", "中学高中"),
+    "vocational": ("中职", "中等职业", "中等职业学校", "职业高中", "职高", "中专", "职业教育"),
+    "university": ("大学", "高校", "高等教育", "高等学校", "本科"),
+}
+STAGE_WORDS = tuple(words[0] for words in STAGES.values())
+STAGE_OF = {word: stage for stage, words in STAGES.items() for word in words}
 HEADER_NEEDS = frozenset({"name"})
 HEADER_SEARCH_ROWS = 15
 NO_HEADER = _("No header row found. One row must contain 姓名, 性别 and 身份证号.")
@@ -113,3 +128,8 @@ def title_of(field: str) -> str:
 def label_of(field: str) -> str:
     """The column in the reader's language."""
     return str(FIELDS[field][1])
+
+
+def stage_word(stage: str) -> str:
+    """How the sheet says a stage; "" for one that people do not have."""
+    return STAGES[stage][0] if stage in STAGES else ""

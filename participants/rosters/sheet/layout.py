@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.spreadsheets import EMPTY, Cell, SheetCells, SpreadsheetError
 from participants.rosters.sheet.cleaning import visible
-from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, NO_HEADER, SYNONYMS, field_of
+from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, NO_HEADER, SYNONYMS, UNSHOWN, field_of
 
 SKIP_STARTS = (
     "合计",
@@ -36,6 +36,7 @@ SKIP_STARTS = (
 )
 EXAMPLE = re.compile(r"^[(（]?(示例|样例|例[:：]|例如|样表|example)", re.IGNORECASE)
 MAX_TEXT = 80
+VERSION = re.compile(r"\d{4}\.\d+")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class SheetLayout:
     header_row: int
     columns: tuple[str, ...]
     rows: tuple[RowInput, ...]
+    template: str = ""  # the version of our own workbook, when it is one
 
 
 def find_header(rows: list[list[Cell]]) -> tuple[int, list[str]]:
@@ -104,13 +106,19 @@ def lay_out(cells: SheetCells) -> SheetLayout:
     header, fields = find_header(cells.rows)
     above = [RowInput(index, {}, is_person=False, text=line_of(row)) for index, row in enumerate(cells.rows[:header], start=1)]
     below = [row_input(index, row, fields) for index, row in enumerate(cells.rows[header + 1 :], start=header + 2)]
-    return SheetLayout(cells.sheet, header + 1, tuple(fields), (*above, *below))
+    return SheetLayout(cells.sheet, header + 1, tuple(fields), (*above, *below), template_of(cells.rows[header], fields))
+
+
+def template_of(header: list[Cell], fields: list[str]) -> str:
+    """The version stands in the title of the hidden column."""
+    found = VERSION.search(header[fields.index("key")].text) if "key" in fields else None
+    return found[0] if found else ""
 
 
 def row_input(index: int, row: list[Cell], fields: list[str]) -> RowInput:
     named = {name: cell for name, cell in zip(fields, row, strict=False) if name and cell.text}
     is_person = not is_no_person(row, named)
-    return RowInput(index, named, is_person, "" if is_person else line_of(row))
+    return RowInput(index, named, is_person, "" if is_person else line_of([cell for cell in row if cell is not named.get("key")]))
 
 
 def line_of(row: list[Cell]) -> str:
@@ -119,8 +127,9 @@ def line_of(row: list[Cell]) -> str:
 
 def is_no_person(row: list[Cell], named: Mapping[str, Cell]) -> bool:
     """Empty rows, totals, footnotes, repeated headers, and the example row of our own workbook."""
-    texts = [visible(cell.text) for cell in row if visible(cell.text)]
-    if not texts or not [name for name in named if name != "number" and visible(named[name].text)]:
+    key = named.get("key", EMPTY)  # hidden, so no part of what the row says
+    texts = [visible(cell.text) for cell in row if visible(cell.text) and cell is not key]
+    if not texts or not [name for name in named if name not in UNSHOWN and visible(named[name].text)]:
         return True
     first = re.sub(r"\s", "", texts[0])
     if len(texts) <= 4 and first.lower().startswith(SKIP_STARTS):

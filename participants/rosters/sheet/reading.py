@@ -9,6 +9,7 @@ from datetime import date
 from exchange.spreadsheets import SheetCells
 from participants.rosters.sheet import cleaning
 from participants.rosters.sheet.cleaning import NOTHING_WORDS, RowDraft, plain, visible
+from participants.rosters.sheet.columns import STAGE_OF, STAGE_WORDS, stage_word
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, lay_out
 from participants.rosters.sheet.places import RosterDirectory, Unit, covers
@@ -93,8 +94,21 @@ def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules) -
     cleaning.clean_diet(draft)
     for column in ("position", "professional_title", "subject", "role", "lodging", "emergency_contact"):
         cleaning.clean_text(draft, column)
+    clean_stage(draft)
     clean_group(draft, rules)
     return match_places(draft, directory)
+
+
+def clean_stage(draft: RowDraft) -> None:
+    text = plain(draft.raw("stage")).replace(" ", "")
+    if text.lower() in NOTHING_WORDS:
+        return
+    if text not in STAGE_OF:
+        draft.note("stage", "stage_unknown", choices="、".join(STAGE_WORDS))
+        return
+    draft.values["stage"] = stage_word(STAGE_OF[text])
+    if draft.values["stage"] != draft.raw("stage").strip():
+        draft.note("stage", "stage_normalised", after=draft.values["stage"])
 
 
 def clean_group(draft: RowDraft, rules: RosterRules) -> None:

@@ -153,15 +153,14 @@ def test_the_template_can_be_filled_in_and_comes_back(cast, api):
     book = load_workbook(io.BytesIO(filled_in))
     page = book["报名表"]
     assert page.freeze_panes is not None and page.protection.sheet and book["lists"].sheet_state == "hidden"
-    assert len(page.data_validations.dataValidation) == 6
+    assert len(page.data_validations.dataValidation) == 8  # gender, ethnicity, title, stage, role, group, diet, lodging
     lines = [[cell.value for cell in row] for row in page.iter_rows(min_row=2)]
     assert lines[1][0] == "示例" and lines[2][1] == "许知遥" and FULL in lines[2]
     assert page.cell(4, lines[0].index("身份证号") + 1).number_format == "@"
     body = post(client, program, filled_in, "template.xlsx").json()
-    assert [(row["status"], [issue["code"] for issue in row["issues"]]) for row in body["rows"] if row["status"] != "skipped"] == [
-        ("warning", ["already_registered"])
-    ]
-    assert client.post(f"{URL}{body['id']}/commit/").json()["updated"] == 1
+    assert [(row["status"], row["issues"], row["changes"]) for row in body["rows"] if row["status"] != "skipped"] == [("ok", [], [])]
+    done = client.post(f"{URL}{body['id']}/commit/").json()
+    assert (done["created"], done["updated"], done["unchanged"], len(done["registrations"])) == (0, 0, 1, 1)
     event = AuditEvent.objects.get(action="program.template")
     assert (event.actor_id, event.program_id, event.changes) == (cast.coordinator_a.pk, program.pk, {"people": [None, 1]})
 
