@@ -11,7 +11,7 @@ from exchange.documents import render_template_pdf
 from exchange.pages import Policed
 from participants.attendance import roll_call
 from participants.attendance.codes import code_of, qr_drawing
-from participants.attendance.papers import attachment
+from participants.attendance.papers import attachment, nameable, recorded
 from participants.rosters.models import Registration
 
 BADGES_PER_SHEET = 8
@@ -37,8 +37,9 @@ class BadgeSheets(Policed, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         program: Program = self.allowed(Program.objects.for_list(), pk=pk)
-        people = list(roll_call.of_group(roll_call.confirmed_in(program), request.GET.get("group", "")))
-        badges = [badge_of(row) for row in people]
+        people = nameable(list(roll_call.of_group(roll_call.confirmed_in(program), request.GET.get("group", ""))))
+        recorded(program, people, "badges", request.user)
+        badges = [badge_of(row) for row in people if row is not None]
         sheets = [badges[start : start + BADGES_PER_SHEET] for start in range(0, len(badges), BADGES_PER_SHEET)]
         pdf = render_template_pdf("attendance/badges_pdf.html", {"program": program, "sheets": sheets}, identifier=f"badges-{program.pk}".encode())
         return attachment(pdf, "application/pdf", f"{program}-badges.pdf", "inline")

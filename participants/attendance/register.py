@@ -1,26 +1,19 @@
-"""Hours beyond one program: the workbook for the continuing-education register, hours per teacher and year, and who noted what of a person."""
+"""Hours beyond one program: hours per teacher and year, and who noted what of a person."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
-from django.utils.translation import gettext as _
-
 from events.itineraries.models import ItineraryItem
-from events.programs.models import Program
 from events.programs.status import ProgramStatus
-from exchange import access, audit, house_dates
 from exchange.audit import AuditEvent
-from exchange.masking import mask_national_id
-from exchange.spreadsheets import Column, write_workbook
-from exchange.transitions import RuleViolation
 from participants.attendance.hours import HoursSummary, summaries
 from participants.attendance.models import AttendanceState
 from participants.certificates.models import Certificate
+from participants.people.fields import roles_in, shield, with_sight
 from participants.people.models import Person
 from participants.rosters.models import Registration, RegistrationQuerySet
 
@@ -30,53 +23,6 @@ Row = tuple[Registration, HoursSummary]
 def plain(hours: Decimal) -> str:
     """4.0 → 4, 20 → 20, 2.5 → 2.5."""
     return f"{hours.normalize():f}"
-
-
-# The register ----------------------------------------------------------------------------------------------------------
-
-
-def register_columns() -> list[Column]:
-    titles = [
-        (_("No."), 6),
-        (_("Name"), 14),
-        (_("ID number"), 22),
-        (_("Unit"), 30),
-        (_("Program"), 36),
-        (_("Dates"), 24),
-        (_("Credit hours"), 10),
-        (_("Certificate number"), 28),
-    ]
-    return [Column(title, width) for title, width in titles]
-
-
-@transaction.atomic
-def export_register(*, program: Program, rows: Sequence[Row], by: Any, reason: str, full_numbers: bool = False) -> bytes:
-    """The workbook of those whose attendance suffices; who took it, with which numbers and why is recorded.
-
-    Full numbers only of people whose numbers the user may look at. Raises RuleViolation "reason_required".
-    """
-    if full_numbers and not reason.strip():
-        raise RuleViolation("reason_required", _("Say what the full ID numbers are needed for."), field="reason")
-    sufficient = [row for row in rows if row[1].is_eligible]
-    numbers = certificate_numbers([row[0].pk for row in sufficient])
-    lines = [_line(index, row, numbers, full_numbers and access.may(by, "person.reveal", row[0])) for index, row in enumerate(sufficient, start=1)]
-    audit.record("attendance.export", program, by=by, changes={"rows": [None, len(lines)], "full_numbers": [None, full_numbers]}, reason=reason.strip())
-    return write_workbook(register_columns(), lines, sheet=_("Credit hours"), title=str(program))
-
-
-def _line(index: int, row: Row, numbers: dict[int, str], full: bool) -> list[Any]:
-    registration, summary = row
-    person, program = registration.person, registration.program
-    return [
-        index,
-        person.name,
-        person.national_id if full else mask_national_id(person.national_id),
-        registration.organisation,
-        program,
-        house_dates.full_date_range(program.starts_on, program.ends_on),
-        plain(summary.hours),
-        numbers.get(registration.pk, ""),
-    ]
 
 
 def certificate_numbers(registrations: Iterable[int]) -> dict[int, str]:
@@ -110,43 +56,20 @@ def registrations_of_year(user: Any, year: int) -> RegistrationQuerySet:
 
 
 def people_of_year(user: Any, year: int) -> Any:
-    """The people concerned, in the order of their units."""
+    """The people concerned, in the order of their units, each with as what the user sees them."""
     people = Person.objects.filter(pk__in=registrations_of_year(user, year).values("person_id")).select_related("organisation")
-    return people.order_by("organisation__path", "pinyin", "pk")
+    return with_sight(people, user).order_by("organisation__path", "pinyin", "pk")
 
 
 def years_of(people: Iterable[Person], user: Any, year: int) -> list[YearOfPerson]:
-    """The year of each of these people, with the same few queries whatever their number."""
+    """The year of each of these people of `people_of_year`, with the same few queries whatever their number."""
     persons = list(people)
     rows = list(registrations_of_year(user, year).filter(person__in=[person.pk for person in persons]).for_list().order_by("program__starts_on", "pk"))
     found, numbers = summaries(rows), certificate_numbers([row.pk for row in rows])
     own: dict[int, list[tuple[Registration, HoursSummary, str]]] = defaultdict(list)
     for row in rows:
         own[row.person_id].append((row, found[row.pk], numbers.get(row.pk, "")))
-    return [YearOfPerson(person, tuple(own[person.pk])) for person in persons]
-
-
-@transaction.atomic
-def export_year(*, user: Any, year: int, people: Iterable[Person]) -> bytes:
-    """The year as a workbook, one line per teacher and program; that it was taken is recorded."""
-    years = years_of(people, user, year)
-    columns = [Column(_("Name"), 14), Column(_("Unit"), 30), Column(_("Program"), 36), Column(_("Dates"), 24)]
-    columns += [Column(_("Credit hours"), 10), Column(_("Certificate number"), 28), Column(_("Note"), 40)]
-    lines = [
-        [
-            one.person.name,
-            one.person.organisation,
-            row.program,
-            house_dates.full_date_range(row.program.starts_on, row.program.ends_on),
-            plain(summary.hours) if summary.is_eligible else "0",
-            number,
-            summary.message,
-        ]
-        for one in years
-        for row, summary, number in one.rows
-    ]
-    audit.record("attendance.export", user, by=user, changes={"rows": [None, len(lines)]})
-    return write_workbook(columns, lines, sheet=str(year), title=_("Credit hours %(year)s") % {"year": year})
+    return [YearOfPerson(shield(person, roles_in(person)), tuple(own[person.pk])) for person in persons]
 
 
 # History ---------------------------------------------------------------------------------------------------------------

@@ -30,9 +30,9 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/hours/register/", register_pages.Register.as_view(), name="register"),
     path("desk/hours/", register_pages.ThisYear.as_view(), name="years"),
     path("desk/hours/<int:year>/", register_pages.Year.as_view(), name="year"),
-    path("desk/hours/<int:year>/hours.xlsx", register_pages.YearWorkbook.as_view(), name="year_workbook"),
+    path("desk/hours/<int:year>/export/", register_pages.ExportYear.as_view(), name="export_year"),
     path("desk/registrations/<int:pk>/attendance/", register_pages.PersonAttendance.as_view(), name="person"),
-    path("desk/programs/<int:pk>/hours.xlsx", papers.HoursWorkbook.as_view(), name="hours_workbook"),
+    path("desk/programs/<int:pk>/hours/export/", register_pages.ExportHours.as_view(), name="export_hours"),
 ]
 
 API: list[tuple[str, Any]] = [("attendance", AttendanceViewSet)]

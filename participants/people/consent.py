@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from exchange.transitions import RuleViolation
@@ -15,6 +16,7 @@ from participants.people.models import GuardianConsent, Person
 
 AGE = 14
 ADULT_AGE = 18
+PUPIL = "学生"
 TEXT = "2026-1"  # raised when the text that guardians sign changes; those who signed an earlier one keep what they signed
 NEEDED_IN = frozenset({"endorsed", "confirmed"})  # of these the district or the organiser has agreed
 
@@ -29,7 +31,14 @@ def is_needed(person: Person, first_day: date) -> bool:
 
 
 def is_minor(person: Person, day: date) -> bool:
-    return person.birth_on is not None and age_on(person.birth_on, day) < ADULT_AGE
+    """Under age; of a pupil without a date of birth it is assumed."""
+    return PUPIL in person.position if person.birth_on is None else age_on(person.birth_on, day) < ADULT_AGE
+
+
+def minors(day: date) -> Q:
+    """`is_minor` as a condition for people."""
+    grown_up = date(day.year - ADULT_AGE, day.month, min(day.day, 28) if day.month == 2 else day.day)
+    return Q(birth_on__gt=grown_up) | Q(birth_on=None, position__contains=PUPIL)
 
 
 def consenting(people: Iterable[int]) -> frozenset[int]:
@@ -51,7 +60,7 @@ def check(registration: Any, known: frozenset[int] | None = None) -> None:
 
 def check_person(person: Person, program: Any, known: frozenset[int] | None = None) -> None:
     """The same for somebody who is about to take over a place."""
-    if person.birth_on is None and "学生" in person.position:
+    if person.birth_on is None and PUPIL in person.position:
         raise RuleViolation("birth_date_needed", _("The date of birth of a pupil is missing. It decides whether a guardian has to consent."), field="person")
     if not is_open(person, program.starts_on, known):
         raise RuleViolation(

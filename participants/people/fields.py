@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from exchange import access
 from exchange.masking import mask_name
-from participants.people.consent import is_minor
+from participants.people.consent import is_minor, minors
 from participants.people.models import Person
 
 SENDER, DISTRICT, ORGANISER, VIEWER = "sender", "district", "organiser", "viewer"
@@ -106,6 +106,27 @@ def shield(person: Person, seen_as: frozenset[str], today: date | None = None) -
     for column in columns:
         setattr(shown, column, None if column == "birth_on" else "")
     return shown
+
+
+def is_nameless(person: Person, user: Any, row: Any) -> bool:
+    """A minor of whom this user is a viewer: no name, and no paper with a name. `row` is the person or the registration."""
+    return is_minor(person, timezone.localdate()) and roles_for(user, row) == {VIEWER}
+
+
+def nameless(user: Any) -> QuerySet[Person]:
+    """All minors whose names this user may not read, for conditions of lists and searches."""
+    known = access.works_with(user, SENDER) | access.works_with(user, ORGANISER)
+    return Person.objects.filter(minors(timezone.localdate())).exclude(known)
+
+
+def may_meet_nameless(user: Any) -> bool:
+    """Officers alone see nobody of whom they are not the sender or the organiser: lists need not ask."""
+    return not user.is_superuser and any(scope.role != access.OFFICER for scope in user.scopes)
+
+
+def findable(rows: QuerySet[Any], user: Any, path: str = "") -> QuerySet[Any]:
+    """Narrow rows that are searched by a name to those whose name the user may read; `path` leads to the person."""
+    return rows.exclude(**{f"{path}__in" if path else "pk__in": nameless(user).values("pk")}) if may_meet_nameless(user) else rows
 
 
 def shield_registrations(rows: Iterable[Any], user: Any) -> None:

@@ -13,6 +13,7 @@ from exchange import access
 from exchange.masking import mask_national_id, mask_phone
 from exchange.spreadsheets import Column, write_workbook
 from participants.people import consent, exports
+from participants.people.fields import shield_registrations
 from participants.people.models import Export
 from participants.rosters.models import Registration
 
@@ -66,8 +67,9 @@ def line(index: int, row: Registration, full: bool) -> list[Any]:
 def export_roster(*, program: Program, registrations: Iterable[Registration], by: Any, reason: str, now: datetime, full_numbers: bool = False) -> Export:
     """A workbook for the requester alone, for a day. Children whose guardian has not consented are left out. Raises RuleViolation "reason_required"."""
     found = list(registrations)
-    known = consent.consenting(row.person_id for row in found if consent.is_needed(row.person, program.starts_on))
-    rows = [row for row in found if not consent.problem(row, known)]
+    admitted = consent.admitted(found)
+    rows = [row for row in found if row.pk in admitted]
+    shield_registrations(rows, by)
     lines = [line(index, row, full_numbers and access.may(by, "person.reveal", row)) for index, row in enumerate(rows, start=1)]
     return exports.keep(
         program=program,

@@ -126,14 +126,3 @@ class DeclineForm(NeededReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = _("The school reads this. Say why the person cannot take part.")
-
-
-class ExportForm(ReasonForm):
-    reason = forms.CharField(
-        label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("What the list is for; it is kept in the activity log.")
-    )
-    full_numbers = forms.BooleanField(
-        label=_("With full ID and phone numbers"),
-        required=False,
-        help_text=_("Only where the hotel or the insurance needs them. Otherwise the numbers are masked."),
-    )

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,12 +15,16 @@ from events.programs.models import Program
 from exchange import access
 from exchange.pages import Page, RuleFormView, ScopedList
 from participants.directory.models import Organisation
+from participants.people import consent
+from participants.people.export_forms import NumbersForm
+from participants.people.export_pages import AskExport, titles
 from participants.people.fields import shield_registrations
+from participants.people.models import Export
 from participants.people.rules import feed_url, link_url
 from participants.people.search import matching
 from participants.rosters import export, review
 from participants.rosters.action_pages import BULK_DONE, decide, report
-from participants.rosters.forms import ExportForm, SubmitForm, sending_units
+from participants.rosters.forms import SubmitForm, sending_units
 from participants.rosters.listing import number, segments, undo_address
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.next_steps import next_steps
@@ -154,22 +159,31 @@ class SubmitAllPage(RuleFormView):
         return reverse("rosters:program", args=[self.program.pk])
 
 
-class ExportPage(RuleFormView):
+class ExportPage(AskExport):
     """The roster as a workbook: asks for a reason, is recorded, and waits among the own exports."""
 
     access = "registration.withdraw"
-    template_name = "rosters/export.html"
-    form_class = ExportForm
+    form_class = NumbersForm
+
+    @cached_property
+    def program(self) -> Program:
+        return program_or_404(self)
+
+    @cached_property
+    def rows(self) -> list[Registration]:
+        return list(Registration.objects.visible_to(self.request.user).filter(program=self.program).active().for_list())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        program = program_or_404(self)
-        return super().get_context_data(**kwargs, program=program, number=self.rows(program).count(), back_url=reverse("rosters:program", args=[program.pk]))
+        admitted = len(consent.admitted(self.rows))
+        return super().get_context_data(
+            **kwargs,
+            heading=_("Export the roster"),
+            subject=self.program,
+            columns=titles(export.columns()),
+            people=admitted,
+            left_out=len(self.rows) - admitted,
+            back_url=reverse("rosters:program", args=[self.program.pk]),
+        )
 
-    def rows(self, program: Program) -> Any:
-        return Registration.objects.visible_to(self.request.user).filter(program=program).active().for_list()
-
-    def apply(self, form: Any) -> str:
-        program = program_or_404(self)
-        export.export_roster(program=program, registrations=self.rows(program), by=self.request.user, now=timezone.now(), **form.cleaned_data)
-        messages.success(self.request, _("The workbook is ready. You can download it here for 24 hours."))
-        return reverse("people:exports")
+    def make(self, form: Any) -> Export:
+        return export.export_roster(program=self.program, registrations=self.rows, by=self.request.user, now=timezone.now(), **form.cleaned_data)

@@ -40,6 +40,8 @@ urlpatterns: list[URLPattern] = [
     path("desk/allocations/<int:pk>/give-back/", return_pages.ReturnAllocation.as_view(), name="give_back_allocation"),
     path("desk/delegations/<int:pk>/pass-on/", return_pages.PassOn.as_view(), name="pass_on"),
     path("desk/delegations/<int:pk>/deadline/", return_pages.SetDeadline.as_view(), name="deadline"),
+    path("desk/delegations/<int:pk>/parts/", return_pages.SetPart.as_view(), name="part"),
+    path("desk/quota-parts/<int:pk>/remove/", return_pages.RemovePart.as_view(), name="remove_part"),
     path("desk/delegations/<int:pk>/remove/", quota_pages.RemoveDelegation.as_view(), name="remove_delegation"),
     path("desk/allocations/<int:pk>/remove/", quota_pages.RemoveAllocation.as_view(), name="remove_allocation"),
     path("desk/programs/<int:pk>/roster/edit/", inline_pages.InlineTable.as_view(), name="inline"),
@@ -49,8 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/delegations/<int:pk>/lock/", version_pages.LockRoster.as_view(), name="lock"),
     path("desk/roster-versions/<int:pk>/", version_pages.VersionPage.as_view(), name="version"),
     path("desk/roster-versions/<int:pk>/changes/", version_pages.ChangesPage.as_view(), name="version_changes"),
-    path("desk/roster-versions/<int:pk>/roster.pdf", version_pages.VersionFile.as_view(), name="version_pdf"),
-    path("desk/roster-versions/<int:pk>/roster.xlsx", version_pages.VersionWorkbook.as_view(), name="version_xlsx"),
+    path("desk/roster-versions/<int:pk>/export/", version_pages.ExportVersion.as_view(), name="version_export"),
     *import_urls.urlpatterns,
 ]
 

@@ -2,9 +2,8 @@
 
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
 from exchange.api_input import CleanCharField
 from participants.people.api import id_filter
+from participants.people.export_api import ExportSerializer
 from participants.rosters import version_files, versions
 from participants.rosters.models import RosterVersion
 
@@ -106,7 +106,9 @@ def as_data(change: versions.Change) -> dict[str, Any]:
     return {name: getattr(change, name) for name in ("kind", "registration", "name", "unit", "former", "note")} | {"fields_changed": fields}
 
 
-FILE = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
+class AskVersionSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=sorted(version_files.TYPES), default="pdf")
+    reason = CleanCharField(max_length=500)
 
 
 class RosterVersionViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
@@ -116,22 +118,20 @@ class RosterVersionViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     serializer_class = VersionSerializer
     filterset_class = VersionFilter
     ordering_fields: ClassVar[list[str]] = ["id", "number", "locked_at"]
-    access = "signed_in"
+    access: ClassVar[dict[str, str]] = {"list": "signed_in", "retrieve": "signed_in", "changes": "signed_in", "export": "roster.lock"}
 
     def get_serializer_class(self) -> Any:
         return FullVersionSerializer if self.action == "retrieve" else VersionSerializer
 
-    @extend_schema(responses=FILE)
-    @action(detail=True)
-    def pdf(self, request: Request, pk: str) -> HttpResponse:
-        """The roster to print."""
-        return version_files.answer(self.get_object(), "pdf", request.user)
-
-    @extend_schema(responses=FILE)
-    @action(detail=True)
-    def xlsx(self, request: Request, pk: str) -> HttpResponse:
-        """The roster as a workbook."""
-        return version_files.answer(self.get_object(), "xlsx", request.user)
+    @extend_schema(request=AskVersionSerializer, responses={201: ExportSerializer})
+    @action(detail=True, methods=["post"])
+    def export(self, request: Request, pk: str) -> Response:
+        """The roster to print or as a workbook: a file for the caller alone, to be fetched from `file` within 24 hours."""
+        version = self.get_object()
+        form = AskVersionSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        made = version_files.export_version(version=version, by=request.user, now=timezone.now(), **form.validated_data)
+        return Response(ExportSerializer(made).data, status=201)
 
     @extend_schema(
         parameters=[OpenApiParameter("to", int, description="A later version's number; without it, the roster as it is now.")], responses=ChangesSerializer

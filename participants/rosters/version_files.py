@@ -1,22 +1,40 @@
-"""A locked version on paper and as a workbook."""
+"""A locked version on paper and as a workbook: what leaves, without the children whose guardian has not consented by now."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
-from urllib.parse import quote
 
-from django.http import HttpResponse
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from exchange import audit
 from exchange.documents import lay_out
 from exchange.spreadsheets import Column, write_workbook
-from participants.rosters.models import RosterVersion
-from participants.rosters.versions import labelled, shown, values_in
+from participants.people import consent, exports
+from participants.people.models import Export
+from participants.rosters.models import Registration, RosterVersion
+from participants.rosters.versions import Values, in_words, shown, values_in
+
+TYPES = {"pdf": exports.PDF, "xlsx": exports.XLSX}
 
 
-def pdf(version: RosterVersion) -> bytes:
+def admitted(version: RosterVersion) -> list[Values]:
+    """The rows that may leave. A row whose registration is no more goes by the date of birth that was locked."""
+    rows = values_in(version)
+    known = {row.pk: row for row in Registration.objects.filter(delegation=version.delegation_id).select_related("person", "program")}
+    open_ones = consent.admitted(known.values())
+    first_day = version.delegation.program.starts_on
+    return [row for row in rows if (row["registration"] in open_ones if row["registration"] in known else not was_child(row, first_day))]
+
+
+def was_child(row: Values, first_day: date) -> bool:
+    return bool(row["birth_on"]) and consent.age_on(date.fromisoformat(row["birth_on"]), first_day) < consent.AGE
+
+
+def pdf(version: RosterVersion, rows: Sequence[Values]) -> bytes:
     """The printable roster (名册); equal versions give equal files."""
-    html = render_to_string("rosters/version_pdf.html", {"version": version, "program": version.delegation.program, "rows": labelled(version)})
+    context = {"version": version, "program": version.delegation.program, "rows": in_words(rows), "left_out": version.people - len(rows)}
+    html = render_to_string("rosters/version_pdf.html", context)
     return lay_out(html, identifier=version.sha256.encode(), with_subsets=True).pdf()
 
 
@@ -38,13 +56,12 @@ def columns() -> list[Column]:
     ]
 
 
-FILES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 KEYS = ("name", "gender", "birth_on", "national_id", "phone", "unit", "position", "professional_title", "subject", "role", "group", "status")
 
 
-def workbook(version: RosterVersion) -> bytes:
+def workbook(version: RosterVersion, rows: Sequence[Values]) -> bytes:
     """The same roster as .xlsx, its version and hash on the notes sheet."""
-    lines: list[list[Any]] = [[index, *(shown(key, row[key]) for key in KEYS)] for index, row in enumerate(values_in(version), start=1)]
+    lines: list[list[Any]] = [[index, *(shown(key, row[key]) for key in KEYS)] for index, row in enumerate(rows, start=1)]
     title = _("%(program)s: %(unit)s, roster version %(number)s") % {
         "program": version.delegation.program,
         "unit": version.delegation.organisation.short,
@@ -54,16 +71,20 @@ def workbook(version: RosterVersion) -> bytes:
     return write_workbook(columns(), lines, sheet=_("Roster"), title=title, notes=notes)
 
 
-def file_name(version: RosterVersion, suffix: str) -> str:
-    return f"{_('Roster')}-{version.delegation.organisation.short}-v{version.number}.{suffix}"
-
-
-def answer(version: RosterVersion, kind: str, user: Any) -> HttpResponse:
-    """The file for the reader; who took it is recorded."""
-    content = pdf(version) if kind == "pdf" else workbook(version)
-    audit.record("delegation.print", version.delegation, by=user, changes={"number": [None, version.number], "rows": [None, version.people]})
-    found = HttpResponse(content, content_type=FILES[kind])
-    disposition = "inline" if kind == "pdf" else "attachment"
-    found.headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(file_name(version, kind))}"
-    found.headers["Cache-Control"] = "no-store"
-    return found
+@transaction.atomic
+def export_version(*, version: RosterVersion, kind: str, by: Any, reason: str, now: datetime) -> Export:
+    """The file for the requester alone, for a day. Raises RuleViolation "reason_required"."""
+    rows = admitted(version)
+    return exports.keep(
+        program=version.delegation.program,
+        about=version.delegation,
+        action="delegation.print",
+        by=by,
+        content=pdf(version, rows) if kind == "pdf" else workbook(version, rows),
+        content_type=TYPES[kind],
+        file_name=f"{_('Roster')}-{version.delegation.organisation.short}-v{version.number}.{kind}",
+        rows=len(rows),
+        left_out=version.people - len(rows),
+        reason=reason,
+        now=now,
+    )

@@ -1,19 +1,21 @@
 """Locked rosters at the desk: the versions of a program's delegations, one version, what has changed since, and its papers."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import View
 
 from exchange import access
-from exchange.pages import ActionView, Page, PageForm, Policed
+from exchange.pages import ActionView, Page, PageForm
 from exchange.transitions import RuleViolation
+from participants.people.export_forms import VersionForm
+from participants.people.export_pages import AskExport, titles
+from participants.people.models import Export
 from participants.rosters import version_files, versions
 from participants.rosters.listing import number
 from participants.rosters.models import Delegation, RosterVersion
@@ -50,7 +52,7 @@ class VersionList(Page):
         newest = versions.latest_of(delegations)
         changes = versions.changes_of_many(newest.values())
         parts = [
-            {"row": row, "versions": rows[row.pk], "changes": changes.get(row.pk, []), "may_lock": row.used and access.may(user, "roster.lock", row)}
+            {"row": row, "versions": rows[row.pk], "changes": changes.get(row.pk, []), "may_export": access.may(user, "roster.lock", row)}
             for row in delegations
         ]
         locked = sum(bool(part["versions"]) for part in parts)
@@ -83,8 +85,15 @@ class VersionPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         version = self.visible(VERSIONS, pk=self.kwargs["pk"])
-        rows = versions.labelled(version)
-        return super().get_context_data(**kwargs, version=version, program=version.delegation.program, rows=rows, is_intact=versions.is_intact(version))
+        rows = versions.in_words(versions.values_in(version))
+        return super().get_context_data(
+            **kwargs,
+            version=version,
+            program=version.delegation.program,
+            rows=rows,
+            is_intact=versions.is_intact(version),
+            may_export=access.may(self.request.user, "roster.lock", version),
+        )
 
 
 def siblings(version: RosterVersion) -> list[RosterVersion]:
@@ -112,16 +121,32 @@ class ChangesPage(Page):
         return RosterVersion.objects.filter(delegation=version.delegation_id, number=wanted, number__gt=version.number).first() if wanted else None
 
 
-class VersionFile(Policed, View):
-    """The version as a PDF to print or as a workbook; who took it is recorded."""
+class ExportVersion(AskExport):
+    """The version as a PDF to print or as a workbook (`?kind=`): asks for a reason, is recorded, and waits among the own exports."""
 
-    access = "audit.view"
-    kind: ClassVar[str] = "pdf"
+    access = "roster.lock"
+    form_class = VersionForm
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        version = self.visible(VERSIONS, pk=pk)
-        return version_files.answer(version, self.kind, request.user)
+    @cached_property
+    def version(self) -> RosterVersion:
+        found: RosterVersion = self.allowed(VERSIONS, pk=self.kwargs["pk"])
+        return found
 
+    def get_initial(self) -> dict[str, Any]:
+        return {"kind": "xlsx"} if self.request.GET.get("kind") == "xlsx" else {}
 
-class VersionWorkbook(VersionFile):
-    kind: ClassVar[str] = "xlsx"
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        version, people = self.version, len(version_files.admitted(self.version))
+        heading = _("%(unit)s, roster version %(number)s") % {"unit": version.delegation.organisation.short, "number": version.number}
+        return super().get_context_data(
+            **kwargs,
+            heading=heading,
+            subject=version.delegation.program,
+            columns=titles(version_files.columns()),
+            people=people,
+            left_out=version.people - people,
+            back_url=reverse("rosters:version", args=[version.pk]),
+        )
+
+    def make(self, form: Any) -> Export:
+        return version_files.export_version(version=self.version, by=self.request.user, now=timezone.now(), **form.cleaned_data)

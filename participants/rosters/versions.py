@@ -167,9 +167,9 @@ def shown(field: str, value: str) -> str:
     return value
 
 
-def labelled(version: RosterVersion) -> list[dict[str, Any]]:
-    """The rows with status and gender in words, for pages and papers."""
-    return [{**row, "status_label": shown("status", row["status"]), "gender_label": shown("gender", row["gender"])} for row in values_in(version)]
+def in_words(rows: Iterable[Values]) -> list[dict[str, Any]]:
+    """Rows with status and gender in words, for pages and papers."""
+    return [{**row, "status_label": shown("status", row["status"]), "gender_label": shown("gender", row["gender"])} for row in rows]
 
 
 def changed_fields(before: Values, after: Values) -> tuple[tuple[str, str, str], ...]:

@@ -14,6 +14,7 @@ from exchange.audit import AuditEvent
 from participants.attendance.models import AttendanceRecord
 from tests.cast import make_group, make_item, same_queries
 from tests.participants.attendance.factories import certify, confirmed, credited, mark, running_program
+from tests.reading import taken
 
 pytestmark = pytest.mark.django_db
 CANARY = "<script>alert(1)</script>"
@@ -223,7 +224,7 @@ def test_hours_are_for_the_office_and_for_senders(cast: Any, sign_in: Any) -> No
     assert "甲校老师" in text and "乙校老师" not in text
     assert sign_in(cast.viewer).get(url).status_code == 200
     assert sign_in(cast.outsider).get(url).status_code == 403
-    assert sign_in(cast.outsider).get(f"/desk/programs/{program.pk}/hours.xlsx").status_code == 403
+    assert sign_in(cast.outsider).get(f"/desk/programs/{program.pk}/hours/export/").status_code == 403
     text = sign_in(cast.organiser).get(f"{url}?show=eligible").content.decode()
     assert "甲校老师" in text and "乙校老师" not in text
 
@@ -233,8 +234,9 @@ def test_the_workbook_says_the_same_and_is_recorded(cast: Any, sign_in: Any) -> 
     person = confirmed(cast, program, "=王䶮")
     item = credited(program, hours="2.5")
     mark(person, item)
-    answer = sign_in(cast.organiser).get(f"/desk/programs/{program.pk}/hours.xlsx")
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    client, url = sign_in(cast.organiser), f"/desk/programs/{program.pk}/hours/export/"
+    assert "有1人" in client.get(url).content.decode()
+    sheet = openpyxl.load_workbook(io.BytesIO(taken(client, client.post(url, {"purpose": "leadership"})))).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert rows[0][:6] == ["序号", "姓名", "单位", "派出区", "组别", "学时"]
     assert [value or "" for value in rows[1]] == [

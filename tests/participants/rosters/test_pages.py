@@ -16,6 +16,7 @@ from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.next_steps import next_steps
 from participants.rosters.review import waiting_count
 from tests.cast import Cast, fictional_id, make_delegation, make_group, make_person, make_program, make_registration, same_queries
+from tests.reading import taken
 
 CANARY = "<script>金丝雀</script>"
 ESCAPED = "&lt;script&gt;金丝雀&lt;/script&gt;"
@@ -277,9 +278,7 @@ def test_groups_are_set_in_bulk(cast: Cast, program: Any, sign_in: Any) -> None:
 
 def exported(client: Any, program: Any, **values: str) -> Any:
     """The workbook that one asks for, downloaded from the own exports."""
-    assert client.post(url("export", program.pk), values).headers["Location"] == "/desk/exports/"
-    newest = client.get("/desk/exports/").context["exports"][0]
-    return openpyxl.load_workbook(io.BytesIO(client.get(f"/desk/exports/{newest.pk}/").content))
+    return openpyxl.load_workbook(io.BytesIO(taken(client, client.post(url("export", program.pk), values))))
 
 
 def test_export_needs_a_reason_masks_and_is_recorded(cast: Cast, program: Any, sign_in: Any) -> None:

@@ -7,7 +7,6 @@ import openpyxl
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from pypdf import PdfReader
 
 from exchange.audit import AuditEvent
 from exchange.transitions import RuleViolation
@@ -15,6 +14,7 @@ from participants.people import rules as people
 from participants.rosters import rules, versions
 from participants.rosters.models import Delegation, NeverChanged, Registration, RosterVersion
 from tests.cast import Cast, make_delegation, make_person, make_program, make_registration, same_queries
+from tests.reading import taken, words_in
 
 
 @pytest.fixture
@@ -169,12 +169,18 @@ def test_api_locks_lists_compares_and_hands_out_the_papers(cast: Cast, delegatio
     assert (changes["since"], changes["to"], changes["counts"]["left"], changes["changes"][0]["name"]) == (1, None, 1, "陈望舟")
     assert client.get(f"/api/v1/roster-versions/{key}/changes/?to=7").status_code == 400
     assert client.get(f"/api/v1/roster-versions/{key}/changes/?to=x").status_code == 400
-    pdf = client.get(f"/api/v1/roster-versions/{key}/pdf/")
-    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.content)).pages)
+    made = client.post(f"/api/v1/roster-versions/{key}/export/", {"reason": "报送酒店"})
+    assert (made.status_code, made.json()["rows"], made.json()["left_out"], made.json()["content_type"]) == (201, 1, 0, "application/pdf")
+    text = words_in(client.get(made.json()["file"]).content)
     assert "陈望舟" in text and full["sha256"][:12] in text
-    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/api/v1/roster-versions/{key}/xlsx/").content))
+    made = client.post(f"/api/v1/roster-versions/{key}/export/", {"kind": "xlsx", "reason": "存档"})
+    book = openpyxl.load_workbook(io.BytesIO(client.get(made.json()["file"]).content))
     assert book.worksheets[0]["B3"].value == "陈望舟"
-    assert AuditEvent.objects.filter(action="delegation.print").count() == 2
+    for wrong in ({}, {"reason": " "}, {"reason": "x" * 501}, {"reason": "存档", "kind": "doc"}, {"reason": "\x00"}):
+        assert client.post(f"/api/v1/roster-versions/{key}/export/", wrong).status_code == 400, wrong
+    assert list(AuditEvent.objects.filter(action="delegation.print").order_by("id").values_list("reason", flat=True)) == ["报送酒店", "存档"]
+    assert api(cast.organiser).get(made.json()["file"]).status_code == 404
+    assert api(cast.viewer).post(f"/api/v1/roster-versions/{key}/export/", {"reason": "看看"}).status_code == 403
 
 
 def test_api_who_may(cast: Cast, delegation: Delegation, api: Any) -> None:
@@ -206,8 +212,16 @@ def test_pages(cast: Cast, delegation: Delegation, sign_in: Any) -> None:
     page = client.get(f"/desk/roster-versions/{version.pk}/changes/").content.decode()
     assert "赵景衡" in page and "陈望舟" in page and "自第1版以来有1处变化" in page
     assert "内容与锁定时一致" in client.get(f"/desk/roster-versions/{version.pk}/").content.decode()
-    assert client.get(f"/desk/roster-versions/{version.pk}/roster.pdf")["Content-Type"] == "application/pdf"
-    assert client.get(f"/desk/roster-versions/{version.pk}/roster.xlsx").status_code == 200
+    ask = f"/desk/roster-versions/{version.pk}/export/"
+    assert "有1人" in client.get(f"{ask}?kind=xlsx").content.decode()
+    assert taken(client, client.post(ask, {"kind": "pdf", "purpose": "lodging"})).startswith(b"%PDF")
+    assert "陈望舟" in words_in(taken(client, client.post(ask, {"kind": "xlsx", "purpose": "lodging"})))
+    assert client.post(ask, {"kind": "xlsx"}).status_code == 422
+    assert (sign_in(cast.viewer).get(ask).status_code, sign_in(cast.coordinator_a).get(ask).status_code, sign_in(cast.outsider).get(ask).status_code) == (
+        403,
+        404,
+        404,
+    )
     for user, status in ((cast.coordinator_a, 403), (cast.outsider, 404)):
         assert sign_in(user).get(f"/desk/roster-versions/{version.pk}/").status_code == status
     assert sign_in(cast.viewer).post(f"/desk/delegations/{delegation.pk}/lock/").status_code == 403
