@@ -11,13 +11,17 @@ class ParticipantsConfig(AppConfig):
 
     def ready(self) -> None:
         jobs.ON_START += [resume_certificates, send_waiting_mail]
+        from events.itineraries import drafts
         from exchange.navigation import COUNTERS
+        from participants import itinerary_news
         from participants.directory import accounts  # noqa: F401  connects the signals of signing in
+        from participants.invitations.rules import tell as tell_guests
         from participants.notices.pages import unread_count
         from participants.people.search import install
         from participants.rosters.review import waiting_count
 
         post_migrate.connect(lambda using, **_more: install(using), sender=self, weak=False)
+        drafts.ON_PUBLISHED += [itinerary_news.tell, tell_guests]
         COUNTERS["rosters:review"] = waiting_count
         COUNTERS["notices:inbox"] = unread_count
 

@@ -8,7 +8,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from events.itineraries import rules
+from events.itineraries import drafts, rules
 from events.itineraries.filters import GroupFilters, ItineraryItemFilters, VenueFilters
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.itineraries.serializers import GroupSerializer, ItineraryItemSerializer, VenueSerializer
@@ -128,10 +128,14 @@ class ItineraryItemViewSet(PlannedViewSet):
         return super().get_queryset().with_insight(self.request.user)
 
     def added(self, fields: dict[str, Any]) -> ItineraryItem:
-        return rules.create_item(by=self.request.user, at=timezone.now(), **fields)
+        now = timezone.now()
+        with drafts.announced(fields["program"], self.request.user, now):
+            return rules.create_item(by=self.request.user, at=now, **fields)
 
     def changed(self, row: ItineraryItem, fields: dict[str, Any]) -> ItineraryItem:
-        return rules.change_item(item=row, by=self.request.user, at=timezone.now(), **fields)
+        now = timezone.now()
+        with drafts.announced(row.program, self.request.user, now):
+            return rules.change_item(item=row, by=self.request.user, at=now, **fields)
 
     def removed(self, row: ItineraryItem) -> None:
         rules.delete_item(item=row, by=self.request.user)
@@ -139,15 +143,20 @@ class ItineraryItemViewSet(PlannedViewSet):
     @action(detail=True, methods=["post"], serializer_class=ReasonSerializer)
     def cancel(self, request: Request, pk: str) -> Response:
         """Call an item off; calendars keep it as cancelled."""
-        item = self.get_object()
+        item, now = self.get_object(), timezone.now()
         reason = ReasonSerializer(data=request.data)
         reason.is_valid(raise_exception=True)
-        return Response(self.as_item(rules.cancel_item(item=item, by=request.user, at=timezone.now(), **reason.validated_data)))
+        with drafts.announced(item.program, request.user, now):
+            item = rules.cancel_item(item=item, by=request.user, at=now, **reason.validated_data)
+        return Response(self.as_item(item))
 
     @action(detail=True, methods=["post"], serializer_class=ItineraryItemSerializer)
     def restore(self, request: Request, pk: str) -> Response:
         """Bring a cancelled item back."""
-        return Response(self.as_item(rules.restore_item(item=self.get_object(), by=request.user, at=timezone.now())))
+        item, now = self.get_object(), timezone.now()
+        with drafts.announced(item.program, request.user, now):
+            item = rules.restore_item(item=item, by=request.user, at=now)
+        return Response(self.as_item(item))
 
     def as_item(self, item: ItineraryItem) -> Any:
         return ItineraryItemSerializer(self.get_queryset().get(pk=item.pk), context=self.get_serializer_context()).data

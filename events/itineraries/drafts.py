@@ -4,7 +4,8 @@ A draft is a row of its own beside the item it changes (`draft_of`), or without 
 so calendars, public pages, rosters and attendance know only what is published. Publishing runs the ordinary rules with the draft's values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +44,7 @@ FIELDS = (
 )
 IN_SERIES = ("series", "series_day")  # a copy of an item on another day is no lesson of the series
 Listener = Callable[..., None]
-ON_PUBLISHED: list[Listener] = []  # called with program=, version=, found=, by=, at= inside the transaction that publishes
+ON_PUBLISHED: list[Listener] = []  # called with program=, version=, before=, after=, by=, at= inside the transaction that publishes
 
 
 def drafts_of(program: Program) -> Any:
@@ -149,36 +150,46 @@ def groups_of(item: ItineraryItem) -> set[int]:
     return set(item.groups.values_list("pk", flat=True))
 
 
-@transaction.atomic
+@contextmanager
+def announced(program: Program, by: Any, at: datetime, *, always: bool = False) -> Iterator[None]:
+    """What changes inside in a published program is kept as a version and told to those concerned; nothing else makes one, unless `always`."""
+    with transaction.atomic():
+        program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
+        before = snapshot(published_items(program))
+        yield
+        after = snapshot(published_items(program))
+        is_news = program.status == ProgramStatus.PUBLISHED and bool(differences(before, after, first_day=program.starts_on))
+        if is_news or always:
+            version = next_version(program, before, after, by, at)
+            audit.record("itinerary.publish", version, by=by)
+            for listener in ON_PUBLISHED if is_news else ():
+                listener(program=program, version=version, before=before, after=after, by=by, at=at)
+
+
 def publish_now(*, item: ItineraryItem, by: Any, at: datetime, groups: list[Group] | None = None, **fields: Any) -> ItineraryItem:
-    """Change an item, draft or not, at once and without the others that wait; its draft is done with."""
-    if not item.is_draft:
-        return rules.change_item(item=item, by=by, at=at, groups=groups, **fields)
-    draft = draft_for(item, at)
-    for name, value in fields.items():
-        setattr(draft, name, value)
-    draft.save()
-    if groups is not None:
-        draft.groups.set(groups)
-    return apply(draft, by, at)
+    """Change an item, draft or not, at once and without the others that wait; its draft is done with. Raises what change_item raises."""
+    with announced(item.program, by, at):
+        if not item.is_draft:
+            return rules.change_item(item=item, by=by, at=at, groups=groups, **fields)
+        draft = draft_for(item, at)
+        for name, value in fields.items():
+            setattr(draft, name, value)
+        draft.save()
+        if groups is not None:
+            draft.groups.set(groups)
+        return apply(draft, by, at)
 
 
-@transaction.atomic
 def publish(*, program: Program, by: Any, at: datetime) -> ItineraryVersion:
     """Publish everything that waits as the next version, and tell the listeners. Raises RuleViolation "nothing_waits", "not_published"."""
-    program = Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     require_published(program)
-    before, found = snapshot(published_items(program)), pending(program)
-    drafts = list(drafts_of(program).select_for_update().order_by("pk"))
-    if not drafts:
-        raise RuleViolation("nothing_waits", _("No change waits to be published."))
-    for draft in drafts:
-        apply(draft, by, at)
-    version = next_version(program, before, by, at)
-    audit.record("itinerary.publish", version, by=by)
-    for listener in ON_PUBLISHED:
-        listener(program=program, version=version, found=found, by=by, at=at)
-    return version
+    with announced(program, by, at, always=True):
+        drafts = list(drafts_of(program).select_for_update().order_by("pk"))
+        if not drafts:
+            raise RuleViolation("nothing_waits", _("No change waits to be published."))
+        for draft in drafts:
+            apply(draft, by, at)
+    return program.itinerary_versions.latest("number")
 
 
 def apply(draft: ItineraryItem, by: Any, at: datetime) -> ItineraryItem:
@@ -203,13 +214,12 @@ def reveal(draft: ItineraryItem, by: Any, at: datetime) -> ItineraryItem:
     return draft
 
 
-def next_version(program: Program, before: list[dict[str, Any]], by: Any, at: datetime) -> ItineraryVersion:
+def next_version(program: Program, before: list[dict[str, Any]], after: list[dict[str, Any]], by: Any, at: datetime) -> ItineraryVersion:
     """Keep what is published now; the first time also what was published before it, as version 1."""
     last = program.itinerary_versions.first()
     if last is None:
         last = ItineraryVersion.objects.create(program=program, number=1, items=before, published_at=program.status_changed_at or at)
-    items = snapshot(published_items(program))
-    return ItineraryVersion.objects.create(program=program, number=last.number + 1, items=items, published_at=at, published_by=by)
+    return ItineraryVersion.objects.create(program=program, number=last.number + 1, items=after, published_at=at, published_by=by)
 
 
 @transaction.atomic

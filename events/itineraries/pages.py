@@ -174,8 +174,12 @@ class NewItem(ItemPage):
             return None
 
     def apply(self, form: ItemForm) -> str:
-        create = drafts.hold_new if self.is_held else rules.create_item
-        item = create(program=self.program, by=self.request.user, at=timezone.now(), **form.facts())
+        now = timezone.now()
+        if self.is_held:
+            item = drafts.hold_new(program=self.program, by=self.request.user, at=now, **form.facts())
+        else:
+            with drafts.announced(self.program, self.request.user, now):
+                item = rules.create_item(program=self.program, by=self.request.user, at=now, **form.facts())
         self.say_saved(_("“%(title)s” is in the itinerary.") % {"title": item})
         return board_url(self.program, item.day)
 
@@ -219,7 +223,8 @@ class CancelItem(ItemPage, Confirmation):
             drafts.hold_cancel(item=self.item, **facts)
             self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item})
             return board_url(self.program, self.item.day)
-        rules.cancel_item(item=self.item.draft_of or self.item, **facts)
+        with drafts.announced(self.program, self.request.user, facts["at"]):
+            rules.cancel_item(item=self.item.draft_of or self.item, **facts)
         undo = f"undo:{reverse('itineraries:restore', args=[self.item.draft_of_id or self.item.pk])}"
         self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item}, extra_tags=undo)
         return board_url(self.program, self.item.day)
@@ -230,7 +235,9 @@ class RestoreItem(ActionView):
     queryset = ITEMS
 
     def act(self, row: ItineraryItem) -> str:
-        rules.restore_item(item=row, by=self.request.user, at=timezone.now())
+        now = timezone.now()
+        with drafts.announced(row.program, self.request.user, now):
+            rules.restore_item(item=row, by=self.request.user, at=now)
         messages.success(self.request, _("“%(title)s” takes place again.") % {"title": row})
         return board_url(row.program, row.day)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from exchange import house_dates
 from participants.notices.models import Notice, NoticeKind
 
-SHOWN_NAMES = 3
+SHOWN_NAMES, SHOWN_CHANGES = 3, 4
 K = NoticeKind
 
 TITLES: dict[str, Callable[[int], str]] = {
@@ -25,6 +25,7 @@ TITLES: dict[str, Callable[[int], str]] = {
     K.MOVED_UP: lambda number: ngettext("%(number)s person moved up from the waiting list", "%(number)s people moved up from the waiting list", number),
     K.WITHDRAWN: lambda number: ngettext("%(number)s person withdrew", "%(number)s people withdrew", number),
     K.RESTORED: lambda number: ngettext("%(number)s person back at the earlier step", "%(number)s people back at the earlier step", number),
+    K.ITINERARY_CHANGED: lambda number: ngettext("%(number)s change of the itinerary", "%(number)s changes of the itinerary", number),
 }
 GLYPHS: dict[str, str] = {
     K.SUBMITTED: "one-third",
@@ -37,6 +38,7 @@ GLYPHS: dict[str, str] = {
     K.WITHDRAWN: "withdrawn",
     K.RESTORED: "replaced",
     K.DEADLINE_NEAR: "warning",
+    K.ITINERARY_CHANGED: "changed",
 }
 
 
@@ -71,11 +73,20 @@ def names_of(notice: Notice, known: dict[int, str]) -> str:
     """A few names, and how many more; for a deadline, what is left to do."""
     if notice.kind == K.DEADLINE_NEAR:
         return left_to_do(notice)
+    if notice.kind == K.ITINERARY_CHANGED:
+        return changes_of(notice)
     names = [known[key] for key in notice.people[:SHOWN_NAMES] if key in known]
     if not names:
         return ""
     joined = (", " if (get_language() or "").startswith("en") else "、").join(names)
     return _("%(names)s and others") % {"names": joined} if notice.number > len(names) else joined
+
+
+def changes_of(notice: Notice) -> str:
+    """The first changes of an itinerary, in the reader's language, and how many more."""
+    is_english = (get_language() or "").startswith("en")
+    shown = (". " if is_english else "。").join(pair[is_english] for pair in notice.changes[:SHOWN_CHANGES])
+    return _("%(changes)s and %(more)s more") % {"changes": shown, "more": notice.number - SHOWN_CHANGES} if notice.number > SHOWN_CHANGES else shown
 
 
 def left_to_do(notice: Notice) -> str:
@@ -89,6 +100,8 @@ def url_of(notice: Notice) -> str:
     """Where the work is: the one registration, the list to check, or the roster."""
     if notice.number == 1 and notice.people and notice.kind != K.DEADLINE_NEAR:
         return reverse("rosters:registration", args=[notice.people[0]])
+    if notice.kind == K.ITINERARY_CHANGED:
+        return reverse("itineraries:board", args=[notice.program_id])
     if notice.kind in (K.SUBMITTED, K.ENDORSED):
         return reverse("rosters:review")
     return reverse("rosters:program", args=[notice.program_id])

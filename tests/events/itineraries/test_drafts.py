@@ -11,6 +11,7 @@ from django.utils import timezone
 from events.itineraries import drafts, rules
 from events.itineraries.draft_pages import compare
 from events.itineraries.models import ItineraryItem, ItineraryVersion
+from events.itineraries.versions import differences
 from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from tests.cast import Cast, at, make_delegation, make_group, make_item, make_program, make_venue, same_queries
@@ -75,7 +76,7 @@ def test_publishing_runs_the_rules_and_keeps_versions(cast: Cast, program: Progr
     )
     expected = ["第3天 太湖云帆中学 9:00→8:30；仍到10:30结束", "第3天 座谈 取消：台风", "第3天 晚餐 新增，18:00—19:00"]
     told: list[Any] = []
-    drafts.ON_PUBLISHED.append(lambda **facts: told.append([str(row) for row in facts["found"]]))
+    drafts.ON_PUBLISHED.append(lambda **facts: told.append([str(row) for row in differences(facts["before"], facts["after"], first_day=program.starts_on)]))
     try:
         version = drafts.publish(program=program, by=cast.organiser, at=now())
     finally:

@@ -1,0 +1,177 @@
+"""Telling those concerned what changed in a published itinerary: the people of the affected groups, their units and leaders, hosts, and whoever is in charge."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from events.itineraries.models import ItineraryVersion
+from events.itineraries.versions import Facts, difference
+from events.programs.models import Program
+from participants.directory.models import User
+from participants.notices import letters, outbox, rules
+from participants.notices.models import Notice, NoticeKind, OutboxMail
+from participants.people.rules import link_url
+from participants.rosters.models import Registration
+from participants.rosters.status import RegistrationStatus
+
+LEADS_DELEGATION = frozenset({"领队", "联络员"})
+LEADS = LEADS_DELEGATION | {"组长"}
+MOST_TOLD = 20  # changes in one notice
+# What those outside do not learn, nor need to: a change of these alone is no news for them.
+FOR_LEADERS = {"notes": "", "public": True}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One item before and after; None where there was none, or is none any more."""
+
+    before: Facts | None
+    after: Facts | None
+
+    @property
+    def sides(self) -> list[Facts]:
+        return [side for side in (self.before, self.after) if side is not None]
+
+    def concerns(self, group: int | None) -> bool:
+        """Whether somebody of this group takes part in what was, or in what is now. No groups means everyone."""
+        return any(not side["group_ids"] or group in side["group_ids"] for side in self.sides)
+
+    def values(self, name: str) -> set[Any]:
+        return {side[name] for side in self.sides if side[name]}
+
+    def words(self, first_day: date, *, for_leaders: bool) -> str:
+        """第3天 太湖云帆中学 8:30→9:00, in the active language; "" when it is no news."""
+        sides = (self.before, self.after)
+        found = difference(*(side if for_leaders or side is None else {**side, **FOR_LEADERS} for side in sides), first_day)
+        return str(found) if found.words else ""
+
+
+def tell(*, program: Program, version: ItineraryVersion, before: list[Facts], after: list[Facts], by: Any, at: datetime) -> None:
+    """The listener of events.itineraries.drafts.ON_PUBLISHED: one notice or letter to each of those concerned, whoever did it gets none."""
+    changes = changes_between(before, after)
+    people = registrations_of(program)
+    written = [letter for row in people for letter in letters_to(row, changes, people, version, at)]
+    outbox.queue(written)
+    addressed = {letter.recipient.lower() for letter in written}
+    notices = [notice for user, news in news_of_users(program, changes, people, by).items() for notice in notices_to(user, news, version, at)]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    wanted = [row for row in notices if rules.wants_letter(row.user, row.kind) and row.user.email.lower() not in addressed]
+    outbox.queue([letters.to_reader(row, at) for row in wanted])
+
+
+def changes_between(before: Iterable[Facts], after: Iterable[Facts]) -> list[Change]:
+    """In order of time."""
+    old, new = ({facts["key"]: facts for facts in rows} for rows in (before, after))
+    found = [Change(old.get(key), new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)]
+    return sorted(found, key=lambda change: change.sides[0]["starts"])
+
+
+def registrations_of(program: Program) -> list[Registration]:
+    rows = Registration.objects.filter(program=program).taking_place()
+    return list(rows.select_related("person", "program", "delegation"))
+
+
+def in_words(changes: Iterable[Change], first_day: date, *, for_leaders: bool) -> list[list[str]]:
+    """Each change in Chinese and English; what is no news for the reader is left out."""
+    found = []
+    for change in changes:
+        pair = []
+        for language in ("zh-hans", "en"):
+            with translation.override(language):
+                pair.append(change.words(first_day, for_leaders=for_leaders))
+        found.append(pair)
+    return [pair for pair in found if pair[0]]
+
+
+# People with a private link -----------------------------------------------------------------------------------------------
+
+
+def letters_to(row: Registration, changes: list[Change], people: Sequence[Registration], version: ItineraryVersion, at: datetime) -> list[OutboxMail]:
+    """The letter to one confirmed person, or none."""
+    if row.status != RegistrationStatus.CONFIRMED or not row.person.email:
+        return []
+    own = [change for change in changes if is_theirs(change, row, people)]
+    news = in_words(own, row.program.starts_on, for_leaders=row.role in LEADS)
+    return [letter_to(row, news, version, at)] if news else []
+
+
+def is_theirs(change: Change, row: Registration, people: Iterable[Registration]) -> bool:
+    """The own group takes part, the person is in charge of it, or leads a delegation with people who take part."""
+    if change.concerns(row.group_id) or row.person.name in change.values("responsible"):
+        return True
+    return row.role in LEADS_DELEGATION and any(other.delegation_id == row.delegation_id and change.concerns(other.group_id) for other in people)
+
+
+def letter_to(row: Registration, news: list[list[str]], version: ItineraryVersion, at: datetime) -> OutboxMail:
+    """In Chinese and English, because the person's language is not known."""
+    program, person = row.program, row.person
+    context = {"person": person, "program": program, "link": link_url(person), "news": news[:MOST_TOLD], "more": len(news) - MOST_TOLD}
+    return OutboxMail(
+        event=f"{event_of(version)}:{row.pk}",
+        recipient=person.email,
+        kind=NoticeKind.ITINERARY_CHANGED,
+        subject=letters.one_line(f"日程有调整 · Itinerary changed · {program.title_zh}"),
+        text=render_to_string("notices/itinerary.txt", context),
+        html=render_to_string("notices/itinerary.html", context),
+        next_try_at=at,
+        created_at=at,
+    )
+
+
+def event_of(version: ItineraryVersion) -> str:
+    return f"{NoticeKind.ITINERARY_CHANGED}:{version.program_id}:{version.number}"
+
+
+# Accounts -----------------------------------------------------------------------------------------------------------------
+
+
+def news_of_users(program: Program, changes: list[Change], people: list[Registration], by: Any) -> dict[User, list[list[str]]]:
+    """Coordinators and bureaus of those who take part, officers in charge and, without the notes for leaders, staff of hosts."""
+    inside, hosts = inside_users(program, changes, people), host_users(changes)
+    found: dict[User, list[list[str]]] = {}
+    for user in {**inside, **hosts}:
+        if user.pk != getattr(by, "pk", None):
+            own = {id(change) for change in [*inside.get(user, ()), *hosts.get(user, ())]}
+            found[user] = in_words([change for change in changes if id(change) in own], program.starts_on, for_leaders=user in inside)
+    return found
+
+
+def inside_users(program: Program, changes: list[Change], people: list[Registration]) -> dict[User, list[Change]]:
+    staff = rules.staff_of({key for row in people for key in (row.organisation_id, row.delegation.organisation_id)})
+    in_charge = officers_named(program, {name for change in changes for name in change.values("responsible")})
+    found: dict[User, list[Change]] = defaultdict(list)
+    for change in changes:
+        taking_part = [row for row in people if change.concerns(row.group_id)]
+        places = {place for row in taking_part for place in ((row.organisation_id, True), (row.delegation.organisation_id, False))}
+        readers = {user for place in places for user in staff.get(place, ())}
+        for user in readers | {officer for officer in in_charge if officer.display_name in change.values("responsible")}:
+            found[user].append(change)
+    return found
+
+
+def officers_named(program: Program, names: set[str]) -> list[User]:
+    """Accounts of the organiser's office whose names stand in the itinerary as responsible."""
+    rows = User.objects.filter(Q(memberships__organisation=program.organiser_id), display_name__in=names, is_active=True)
+    return list(rows.select_related("mail_preference").distinct())
+
+
+def host_users(changes: list[Change]) -> dict[User, list[Change]]:
+    staff = rules.staff_of({key for change in changes for key in change.values("host_id")})
+    found: dict[User, list[Change]] = defaultdict(list)
+    for change in changes:
+        for user in {user for key in change.values("host_id") for user in staff.get((key, True), ())}:
+            found[user].append(change)
+    return found
+
+
+def notices_to(user: User, news: list[list[str]], version: ItineraryVersion, at: datetime) -> list[Notice]:
+    if not news:
+        return []
+    facts = {"event": event_of(version), "program": version.program, "number": len(news), "changes": news[:MOST_TOLD], "created_at": at}
+    return [Notice(user=user, kind=NoticeKind.ITINERARY_CHANGED, **facts)]
