@@ -7,8 +7,9 @@ from itertools import groupby
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from participants.certificates.facts import CertificateFacts, DayFacts
-from participants.certificates.typesetting import typeset
+from participants.certificates.facts import CertificateFacts, DayFacts, plain_number
+from participants.certificates.labels import STATES
+from participants.certificates.typesetting import MONTHS, english_date, typeset
 
 MAX_ROWS = 16
 MAX_TITLES, SHORT_TITLES = 44, 21
@@ -35,6 +36,17 @@ def rows_of(facts: CertificateFacts) -> list[Row]:
     return [_month(year, month, list(days)) for (year, month), days in months]
 
 
+def english_rows(facts: CertificateFacts) -> list[Row]:
+    if len(facts.days) <= MAX_ROWS:
+        return [Row(english_date(row.day), "", STATES.get(row.state, row.state), row.hours) for row in facts.days]
+    months = groupby(facts.days, key=lambda row: (row.day.year, row.day.month))
+    found = []
+    for (year, month), days in months:
+        hours = [Decimal(day.hours) for day in days]
+        found.append(Row(f"{MONTHS[month - 1]} {year}", "", f"{sum(value > 0 for value in hours)} days", plain_number(sum(hours, Decimal(0)))))
+    return found
+
+
 def _when(row: DayFacts, with_year: bool) -> str:
     return f"{row.day.year}年{row.day.month}月{row.day.day}日" if with_year else f"{row.day.month}月{row.day.day}日"
 
@@ -59,6 +71,9 @@ def shortened(titles: str, longest: int) -> str:
 
 
 def table_of(facts: CertificateFacts) -> SafeString:
-    """The rows as HTML."""
+    """The rows as HTML. In English without the titles of the items, which are Chinese."""
+    if facts.language == "en":
+        short = ((row.when, row.state, row.hours) for row in english_rows(facts))
+        return format_html_join("", "<tr><th scope='row'>{}</th><td>{}</td><td class='amount'>{}</td></tr>", short)
     cells = ((typeset(row.when), typeset(row.titles), row.state, row.hours) for row in rows_of(facts))
     return format_html_join("", "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td class='amount'>{}</td></tr>", cells)

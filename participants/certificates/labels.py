@@ -31,7 +31,7 @@ ENGLISH = {
     "code": "Code",
     "scan": "Scan to verify",
     "scan_or_type": "Scan, or type the code",
-    "scan_or_open": "Scan, or open the verification page and type the code",
+    "scan_or_open": "Scan to verify, or type the code",
     "number_later": "The number is given at issue",
     "code_later": "The code is made at issue",
     "number_and_code_later": "Number and code are made at issue",

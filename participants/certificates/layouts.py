@@ -16,7 +16,7 @@ from participants.certificates.codes import verify_url
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.hours_table import table_of
 from participants.certificates.labels import labels_of
-from participants.certificates.typesetting import english_date, formal_date, name_class, name_markup, plain_date, typeset
+from participants.certificates.typesetting import english_date, formal_date, name_class, name_in_two, name_markup, name_width, plain_date, typeset
 from participants.certificates.wording import prints, wording_of
 
 
@@ -30,10 +30,11 @@ class Paper:
 
     def limit(self, facts: CertificateFacts) -> float:
         limit = self.single_limit_mm if self.single_limit_mm and len(facts.issuers) == 1 else self.limit_mm
-        return limit - pictures.signature_height(facts) - (TRANSLATED_MM if facts.language == "both" else 0)
+        return limit - (TRANSLATED_MM if facts.language == "both" else 0)
 
 
-TRANSLATED_MM = 8  # issuer and date stand there twice
+WIDE_NAME = 15.5  # wider ones leave no room for the word after them on the narrower papers
+TRANSLATED_MM = 6  # issuer and date stand there twice
 
 PAPERS = {
     "honour": Paper(139, (2, 3, 4)),
@@ -45,6 +46,7 @@ PAPERS = {
 
 def context_of(facts: CertificateFacts, *, qr: str, is_preview: bool) -> dict[str, Any]:
     words = wording_of(facts)
+    head, tail = name_in_two(facts.name)
     return {
         "facts": facts,
         "words": words,
@@ -52,9 +54,12 @@ def context_of(facts: CertificateFacts, *, qr: str, is_preview: bool) -> dict[st
         "shown_title": words.title_en if facts.language == "en" else words.title,
         "shown_name": facts.name_en or facts.name if facts.language == "en" else facts.name,
         "name": name_markup(facts.name),
+        "name_head": head,
+        "name_tail": tail,
+        "is_wide": name_class(facts.name) == "long" and name_width(facts.name) > WIDE_NAME and facts.paper != "honour",
         "name_class": name_class(facts.name),
         "event": typeset(facts.program),
-        "event_en": facts.program_en or facts.program,
+        "event_en": typeset(facts.program_en or facts.program),
         "issuer_en": facts.issuer_en or facts.issuer,
         "english_date": english_date(facts.issued_on),
         "formal_date": formal_date(facts.issued_on),

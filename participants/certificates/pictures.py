@@ -18,11 +18,10 @@ from participants.directory.models import Organisation
 
 MOST_BYTES = 3 * 1024 * 1024
 MOST_PIXELS = 25_000_000
-LEAST_SIDE, KEPT_SIDE = 60, 560  # 560 pixels over 40 mm are 355 to the inch
+LEAST_SIDE, KEPT_SIDE = 60, 460  # 460 pixels over 40 mm are 290 to the inch
 FORMATS = ("PNG", "JPEG", "WEBP")
 PAPER_FROM = 200  # where the picture has no transparency of its own, what is lighter becomes paper
-COLOURS = 64
-SIGNATURE_MM = 14
+COLOURS = 24
 
 
 # Taking in ---------------------------------------------------------------------------------------------------------------
@@ -139,9 +138,3 @@ def seal_position(picture: Picture, design: str) -> str:
     aside = 7 if design == "award" else 0
     higher = -4 if picture.place == "low" else 3
     return f"left: {across}; top: 50%; margin: {-height / 2 - higher:.1f}mm 0 0 {-width / 2 - aside:.1f}mm"
-
-
-def signature_height(facts: CertificateFacts) -> float:
-    """How much room a signature takes above the issuer."""
-    picture = facts.picture(PictureRole.SIGNATURE)
-    return min(SIGNATURE_MM, picture.height_mm) + 2 if picture else 0

@@ -58,6 +58,14 @@ def name_markup(name: str) -> SafeString:
     return mark_safe("<wbr>".join(pieces))
 
 
+def name_in_two(name: str) -> tuple[SafeString, SafeString]:
+    """A name that breaks at its dots, in two: its last piece stays on one line with the word that follows the name."""
+    pieces = name_pieces(name)
+    if name_class(name) in ("full", "long") or len(pieces) < 2 or name_width(pieces[-1]) > FULL_NAME:
+        return mark_safe(""), mark_safe("")
+    return mark_safe(f"{name_markup(''.join(pieces[:-1]))}<wbr>"), escape(pieces[-1])
+
+
 def formal_number(value: int) -> str:
     """1 to 99 in Chinese figures: 二十五."""
     tens, ones = divmod(value, 10)

@@ -1,7 +1,9 @@
 """The sentences of a paper: the office's words, or ours, filled with the facts and marked up for the design."""
 
 import re
+from collections.abc import Callable, Container
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -18,11 +20,22 @@ TITLES = {
     "award": ("奖状", "Award"),
     "hours": ("学时证明", "Statement of credit hours"),
 }
+
+
+def element(markup: str) -> Callable[[str], SafeString]:
+    return partial(format_html, markup)
+
+
+def _english_name(name: str) -> SafeString:
+    return format_html('<span class="holder-en{}">{}</span>', " together" if len(name) <= ONE_LINE_NAME else "", name)
+
+
+ONE_LINE_NAME = 28
 # What stands out in a design: field → element.
-EMPHASIS = {
-    "award": {"award": '<span class="prize">{}</span>', "category": '<span class="prize">{}</span>'},
-    "english": {"name": '<span class="holder-en">{}</span>'},
-    "hours": {"name": "<b>{}</b>", "hours": "<b>{}</b>", "identity_tail": '<span class="figures">{}</span>'},
+EMPHASIS: dict[str, dict[str, Callable[[str], SafeString]]] = {
+    "award": {"award": element('<span class="prize">{}</span>'), "category": element('<span class="prize">{}</span>')},
+    "hours": {"name": element("<b>{}</b>"), "hours": element("<b>{}</b>"), "identity_tail": element('<span class="figures">{}</span>')},
+    "english": {"name": _english_name},
 }
 PRIZES = {
     "特等奖": "the Grand Prize",
@@ -169,7 +182,7 @@ def marked_up(runs: list[Run], design: str) -> SafeString:
         if _BOUNDARY.fullmatch(before + run.text[:1]):
             markup += GAP
         if run.field:
-            markup += format_html(elements[run.field], typeset(run.text) if run.field == "hours" else run.text)
+            markup += elements[run.field](typeset(run.text) if run.field == "hours" else run.text)
         else:
             markup += paragraph(run.text) if index == len(joined) - 1 else typeset(run.text)
         before = run.text[-1:]
@@ -185,7 +198,7 @@ def _with_unit(runs: list[Run]) -> list[Run]:
     return [run for run in runs if run.text]
 
 
-def _joined(runs: list[Run], elements: dict[str, str]) -> list[Run]:
+def _joined(runs: list[Run], elements: Container[str]) -> list[Run]:
     """Neighbours that look the same are one, so that gaps and line breaks come out as in one text."""
     joined: list[Run] = []
     for run in runs:

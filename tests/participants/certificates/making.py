@@ -54,11 +54,11 @@ def make_certificate(cast: Cast, program: Program | None = None, name: str = "�
     return rules.issue(registration=registration, by=cast.organiser, now=timezone.now())
 
 
-def paper(kind: str = "hours", **fields: Any) -> CertificateFacts:
+def paper(design: str = "hours", **fields: Any) -> CertificateFacts:
     """Facts of one of the four papers."""
     facts = CertificateFacts(
         wording=WORDING,
-        paper=kind,
+        paper=design,
         name="欧阳若川",
         is_pupil=False,
         unit="天津市北辰区辰光高级中学",
