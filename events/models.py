@@ -3,6 +3,7 @@
 from events.calendars.models import CalendarLink, ItemEvent
 from events.itineraries.models import Group, ItineraryItem, ItineraryVersion, Venue
 from events.itineraries.series.models import LessonHost, LessonSeries
+from events.itineraries.terms import SchoolTerm
 from events.kinds.choir import ChoirDetails
 from events.kinds.competition import CompetitionDetails
 from events.kinds.exhibition import ExhibitionDetails
@@ -26,6 +27,7 @@ __all__ = [
     "LessonSeries",
     "OnlineSeriesDetails",
     "Program",
+    "SchoolTerm",
     "Series",
     "SportsDetails",
     "StudyVisitDetails",

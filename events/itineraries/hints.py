@@ -1,4 +1,4 @@
-"""What a planner should look at beside clashes: hints, never walls. Each check takes the facts and gives hints; two queries in all."""
+"""What a planner should look at beside clashes: hints, never walls. Each check takes the facts and gives hints; four queries in all."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,18 +7,21 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from events.itineraries.holidays import is_announced, special_day
 from events.itineraries.models import ItemType, ItineraryItem, Venue
+from events.itineraries.terms import SchoolTerm, in_term, is_known, terms_of
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange import house_dates
 
 EARTH_KM, SPEED_KMH, BOARDING_MINUTES = 6371.0, 30.0, 10
-LUNCH, LONGEST_STAY = (time(10, 30), time(14, 0)), timedelta(hours=12)
+LUNCH, DINNER, LONGEST_STAY = (time(10, 30), time(14, 0)), (time(17, 0), time(20, 0)), timedelta(hours=12)
+AT_SCHOOL = frozenset({ItemType.VISIT, ItemType.LESSON})
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Plan:
     items: Sequence[ItineraryItem]
     elsewhere: dict[int, list[tuple[datetime, datetime, str]]]  # venue → when other programs are there, and at which meeting point
     people: dict[int | None, int]  # group → confirmed people; None = those without a group
+    taken: int = 0  # confirmed people who are confirmed for another program at the same time
+    terms: Sequence[SchoolTerm] = ()
 
 
 Check = Callable[[Plan], Iterator[Hint]]
@@ -49,7 +54,7 @@ def hints_for(program: Program, items: Iterable[ItineraryItem]) -> list[Hint]:
     planned = sorted((item for item in items if not item.is_cancelled), key=lambda item: (item.starts_at, item.ends_at, item.pk))
     if not planned:
         return []
-    plan = Plan(program, planned, booked_elsewhere(program, planned), people_in(program))
+    plan = Plan(program, planned, booked_elsewhere(program, planned), people_in(program), people_elsewhere(program), terms_around(program, planned))
     return sorted((hint for check in CHECKS for hint in check(plan)), key=lambda hint: (hint.day, hint.kind))
 
 
@@ -67,6 +72,26 @@ def booked_elsewhere(program: Program, items: Sequence[ItineraryItem]) -> dict[i
 def people_in(program: Program) -> dict[int | None, int]:
     rows = program.registrations.filter(status="confirmed").order_by().values("group").annotate(total=Count("pk"))  # type: ignore[attr-defined]
     return {row["group"]: row["total"] for row in rows}
+
+
+def people_elsewhere(program: Program) -> int:
+    """How many of the confirmed people are confirmed for another program on the same days: the number, as the other program may be no business of this one."""
+    confirmed = program.registrations.filter(status="confirmed")  # type: ignore[attr-defined]
+    others = {"program__starts_on__lte": program.ends_on, "program__ends_on__gte": program.starts_on, "program__status": ProgramStatus.PUBLISHED}
+    elsewhere = confirmed.model.objects.filter(status="confirmed", **others).exclude(program=program)
+    same = Q(person__in=elsewhere.values("person")) | Q(identity_index__in=elsewhere.exclude(identity_index="").values("identity_index"))
+    return int(confirmed.filter(same).count())
+
+
+def terms_around(program: Program, items: Sequence[ItineraryItem]) -> list[SchoolTerm]:
+    codes = {code for item in items if item.item_type in AT_SCHOOL and (code := place_of(program, item))}
+    return SchoolTerm.objects.around(codes, items[0].day, items[-1].day) if codes else []
+
+
+def place_of(program: Program, item: ItineraryItem) -> str:
+    """The division whose schools are concerned: the host's, the venue's, or the program's."""
+    host, venue = item.host_organisation, item.venue
+    return (host.division_id if host else None) or (venue.division_id if venue else None) or program.host_division_id or ""
 
 
 # Checks ----------------------------------------------------------------------------------------------------------------
@@ -138,26 +163,64 @@ def covers_night(item: ItineraryItem, night: date) -> bool:
     return item.day == night or item.starts_at < midnight < item.ends_at
 
 
-def days_without_lunch(plan: Plan) -> Iterator[Hint]:
-    """Days with something before and after noon, and no meal between."""
+def days_without_meals(plan: Plan) -> Iterator[Hint]:
+    """Days with something before and after the hours of lunch or dinner, and no meal between."""
     if not plan.program.kind_rules.sleeps_away:
         return
     for day in sorted({item.day for item in plan.items}):
-        begin, end = (timezone.make_aware(datetime.combine(day, clock)) for clock in LUNCH)
         items = [item for item in plan.items if item.day == day and item.ends_at - item.starts_at < LONGEST_STAY]
-        is_long = any(item.starts_at < begin for item in items) and any(item.ends_at > end for item in items)
-        if is_long and not any(item.item_type == ItemType.MEAL and item.starts_at < end and item.ends_at > begin for item in items):
-            yield Hint("no_lunch", day, _("no lunch on this day"))
+        for kind, hours, words in (("no_lunch", LUNCH, _("no lunch on this day")), ("no_dinner", DINNER, _("no dinner on this day"))):
+            if lacks_meal(items, *(timezone.make_aware(datetime.combine(day, clock)) for clock in hours)):
+                yield Hint(kind, day, words)
+
+
+def lacks_meal(items: Sequence[ItineraryItem], begin: datetime, end: datetime) -> bool:
+    busy = [item for item in items if item.item_type != ItemType.LODGING]
+    goes_on = any(item.starts_at < begin for item in busy) and any(item.ends_at > end for item in busy)
+    return goes_on and not any(item.item_type == ItemType.MEAL and item.starts_at < end and item.ends_at > begin for item in items)
 
 
 def too_many_people(plan: Plan) -> Iterator[Hint]:
-    everyone = sum(plan.people.values())
+    """More than the item takes, or than the venue holds with all that takes place there at the same time."""
+    for index, item in enumerate(plan.items):
+        own = expected(plan, [item])
+        if item.capacity is not None and own > item.capacity:
+            yield Hint("over_capacity", item.day, _("%(people)s people for %(capacity)s places") % {"people": own, "capacity": item.capacity}, (item,))
+        if item.venue is None or item.venue.capacity is None:
+            continue
+        earlier = [other for other in plan.items[:index] if other.venue_id == item.venue_id and other.ends_at > item.starts_at]
+        people = expected(plan, [*earlier, item])
+        if people > item.venue.capacity:
+            words = _("%(people)s people, %(venue)s holds %(capacity)s") % {"people": people, "venue": item.venue, "capacity": item.venue.capacity}
+            yield Hint("over_capacity", item.day, words, (*earlier, item))
+
+
+def expected(plan: Plan, items: Sequence[ItineraryItem]) -> int:
+    """How many confirmed people the items are for; each counts once."""
+    audiences = [{group.pk for group in item.groups.all()} for item in items]
+    return sum(plan.people.values()) if not all(audiences) else sum(plan.people.get(key, 0) for key in set().union(*audiences))
+
+
+def people_in_two_programs(plan: Plan) -> Iterator[Hint]:
+    if plan.taken:
+        words = ngettext(
+            "%(count)s person is confirmed for another program on these days", "%(count)s people are confirmed for another program on these days", plan.taken
+        )
+        yield Hint("people_taken", plan.program.starts_on, words % {"count": plan.taken})
+
+
+def school_holidays(plan: Plan) -> Iterator[Hint]:
+    """Visits and lessons on days on which the schools of the place are closed; places whose terms nobody has entered, once."""
+    unknown: dict[str, ItineraryItem] = {}
     for item in plan.items:
-        groups = [group.pk for group in item.groups.all()]
-        expected = sum(plan.people.get(key, 0) for key in groups) if groups else everyone
-        if item.venue and item.venue.capacity is not None and expected > item.venue.capacity:
-            words = _("%(people)s people, %(venue)s holds %(capacity)s") % {"people": expected, "venue": item.venue, "capacity": item.venue.capacity}
-            yield Hint("over_capacity", item.day, words, (item,))
+        code = place_of(plan.program, item) if item.item_type in AT_SCHOOL else ""
+        own = terms_of(code, list(plan.terms))
+        if code and not is_known(item.day, own):
+            unknown.setdefault(code[:2], item)
+        elif code and not in_term(item.day, own):
+            yield Hint("school_holiday", item.day, _("outside the school terms of %(place)s") % {"place": own[0].division}, (item,))
+    for item in unknown.values():
+        yield Hint("no_terms", item.day, _("the school terms of this place are not entered yet"), (item,))
 
 
 def special_days(plan: Plan) -> Iterator[Hint]:
@@ -178,7 +241,9 @@ CHECKS: tuple[Check, ...] = (
     venue_taken,
     short_travel,
     nights_without_lodging,
-    days_without_lunch,
+    days_without_meals,
     too_many_people,
+    people_in_two_programs,
+    school_holidays,
     special_days,
 )

@@ -1,5 +1,6 @@
 """Changes to venues, groups and itinerary items, and the hints a planner gets."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,9 +165,9 @@ def delete_row(*, row: Venue | Group, by: Any) -> None:
 
 @dataclass(frozen=True)
 class Clash:
-    """Two items that cannot both happen as planned: the same people, or the same venue, at the same time."""
+    """Two items that cannot both happen as planned: the same people, the same venue, or the same responsible person, at the same time."""
 
-    kind: str  # "group" or "venue"
+    kind: str  # "group", "venue" or "person"
     first: ItineraryItem
     second: ItineraryItem
     what: str
@@ -204,4 +205,10 @@ def _clash(first: ItineraryItem, second: ItineraryItem, audiences: Mapping[int, 
         return Clash("group", first, second, ", ".join(group.name for group in shared) or _("everyone"))
     if first.venue_id and first.venue_id == second.venue_id and first.location == second.location:
         return Clash("venue", first, second, str(first.venue))
-    return None
+    busy = names_in(first.responsible) & names_in(second.responsible)
+    return Clash("person", first, second, "、".join(sorted(busy))) if busy else None
+
+
+def names_in(responsible: str) -> frozenset[str]:
+    """张老师 and 李老师 of “张老师、李老师”."""
+    return frozenset(name for part in re.split("[、，,；;/]", responsible) if (name := part.strip()))

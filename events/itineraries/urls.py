@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages
+from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages, year_pages
 from events.itineraries.series import pages as series_pages
 
 app_name = "itineraries"
@@ -38,6 +38,11 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/groups/", places.GroupList.as_view(), name="groups"),
     path("desk/groups/<int:pk>/edit/", places.EditGroup.as_view(), name="group_edit"),
     path("desk/groups/<int:pk>/delete/", places.DeleteGroup.as_view(), name="group_delete"),
+    path("desk/school-year/", year_pages.SchoolYear.as_view(), name="year"),
+    path("desk/school-year/<int:year>/holidays/", year_pages.Holidays.as_view(), name="holidays"),
+    path("desk/school-year/terms/new/", year_pages.TermPage.as_view(), name="term_new"),
+    path("desk/school-year/terms/<int:pk>/", year_pages.TermPage.as_view(), name="term"),
+    path("desk/school-year/terms/<int:pk>/delete/", year_pages.DeleteTerm.as_view(), name="term_delete"),
     path("desk/venues/", places.VenueList.as_view(), name="venues"),
     path("desk/venues/new/", places.VenuePage.as_view(), name="venue_new"),
     path("desk/venues/<int:pk>/edit/", places.VenuePage.as_view(), name="venue_edit"),

@@ -130,6 +130,8 @@ def _policies() -> dict[str, Any]:
         "venue.change": admin | organiser,
         "group.change": admin | organiser,
         "itinerary.change": admin | organiser,
+        "term.change": admin | organiser,
+        "holidays.change": admin,
         "calendar.issue": admin | organiser | district,
         "delegation.change": admin | organiser,
         "places.return": admin | organiser | district | sender,

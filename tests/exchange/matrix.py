@@ -11,6 +11,7 @@ from tests.world import World
 TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"^/(my|calendars)/<str:token>/certificates/", lambda w: {"token": w.token, "pk": w.certificate.pk}),
     (r"^/(my|calendars)/", lambda w: {"token": w.token, "program_pk": w.program.pk}),
+    (r"/invitation-guests/", lambda w: {"pk": w.guest.pk}),
     (r"/calendar-links/", lambda w: {"pk": w.calendar_link.pk}),
     (r"^/credentials/", lambda w: {"pk": w.certificate.issuer_id, "year": w.certificate.year, "thumbprint": "none"}),
     (r"^/verify/", lambda w: {"code": w.certificate.code}),
@@ -27,6 +28,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
         r"/(programs|itinerary)/.*<int:item|/items/|itinerary-items/",
         lambda w: {"pk": w.item.pk, "item": w.item.pk, "program": w.program.pk, "program_pk": w.program.pk},
     ),
+    (r"/school-year/", lambda w: {"year": 2026, "pk": 1}),
     (r"/hours/<int:year>/", lambda w: {"year": w.program.ends_on.year}),
     (r"^/desk/programs/<int:pk>/groups/$", lambda w: {"pk": w.program.pk}),
     (r"/groups/", lambda w: {"pk": w.group.pk, "program": w.program.pk, "program_pk": w.program.pk}),
@@ -38,6 +40,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"/memberships/", lambda w: {"pk": w.membership.pk}),
     (r"/invitations/", lambda w: {"pk": w.invitation.pk}),
     (r"/venues/", lambda w: {"pk": w.venue.pk}),
+    (r"/quota-parts/", lambda w: {"pk": w.part.pk}),
     (r"/delegations/", lambda w: {"pk": w.delegation.pk}),
     (r"/allocations/", lambda w: {"pk": w.allocation.pk}),
     (r"/people/", lambda w: {"pk": w.person.pk}),
@@ -68,5 +71,5 @@ def address(route: Route, world: World) -> str:
 
 def is_about_an_object(route: Route) -> bool:
     """The address names an object of the world, which is foreign to most people."""
-    open_ones = r"/divisions/|/tokens/|/series/|/programs/new/|/registrations/undo/|/hours/<int:year>/|/password/reset/|^/(my|calendars|verify|invitations|consent|unsubscribe)/"
+    open_ones = r"/divisions/|/tokens/|/series/|/school-year/|/programs/new/|/registrations/undo/|/hours/<int:year>/|/password/reset/|^/(my|calendars|credentials|verify|invitations|consent|unsubscribe)/"
     return bool(PARAMETER.search(route.path)) and not re.search(open_ones, route.path)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from events.itineraries import rules
+from events.itineraries import rules, terms
 from events.itineraries.hints import Hint, hints_for, travel_minutes
 from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
@@ -81,6 +81,10 @@ def test_nights_and_lunches_of_those_who_sleep_away(cast: Cast) -> None:
     make_item(program, NINE + 3 * HOUR, 60, "午餐", item_type="meal")
     make_item(program, at("2026-12-14 20:00"), 30, "入住", item_type="lodging")
     assert found(program) == []
+    make_item(program, at("2026-12-14 20:30"), 30)
+    assert found(program) == [("no_dinner", "这一天没有安排晚餐")]
+    make_item(program, at("2026-12-14 18:00"), 60, "晚餐", item_type="meal")
+    assert found(program) == []
     choir = program_on(cast, days=3, kind="choir")
     make_item(choir, NINE)
     assert found(choir) == []
@@ -96,6 +100,57 @@ def test_more_people_than_the_venue_holds(cast: Cast) -> None:
     make_item(program, NINE + 2 * HOUR, venue=venue, groups=[first])
     make_item(program, NINE + 4 * HOUR, venue=venue, groups=[second])
     assert found(program, "over_capacity") == [("over_capacity", "3人，太湖云帆中学只能容纳1人"), ("over_capacity", "2人，太湖云帆中学只能容纳1人")]
+
+
+def test_a_venue_holds_all_that_is_there_at_once_and_an_item_may_hold_fewer(cast: Cast) -> None:
+    program, venue = program_on(cast), make_venue(cast, capacity=3)
+    make_delegation(cast, program, cast.beichen)
+    first, second = make_group(program, 1), make_group(program, 2)
+    for group in (first, first, second, second):
+        make_registration(cast, program, make_person(cast, cast.school_a), "confirmed", group=group)
+    one = make_item(program, NINE, venue=venue, location="报告厅", groups=[first])
+    two = make_item(program, NINE + HOUR, venue=venue, location="图书馆", groups=[second])
+    items = list(ItineraryItem.objects.filter(program=program).for_list())
+    assert hints_for(program, items) == [Hint("over_capacity", FIRST, "4人，太湖云帆中学只能容纳3人", (one, two))]
+    ItineraryItem.objects.filter(pk=two.pk).update(starts_at=NINE + 2 * HOUR, ends_at=NINE + 3 * HOUR, capacity=1)
+    assert found(program) == [("over_capacity", "2人，只能容纳1人")]
+
+
+def test_somebody_responsible_for_two_things_at_once(cast: Cast) -> None:
+    program = program_on(cast)
+    first, second = make_group(program, 1), make_group(program, 2)
+    make_item(program, NINE, groups=[first], responsible="张老师、李老师")
+    make_item(program, NINE + HOUR, groups=[second], responsible="李老师，王老师")
+    make_item(program, NINE + 2 * HOUR, groups=[first], responsible="李老师")
+    assert [(clash.kind, clash.what) for clash in rules.clashes(program)] == [("person", "李老师"), ("person", "李老师")]
+
+
+def test_people_confirmed_for_two_programs_at_once(cast: Cast) -> None:
+    program, other, later = program_on(cast, days=3), program_on(cast, days=1), program_on(cast, FIRST + timedelta(days=30))
+    person = make_person(cast, cast.school_a)
+    for row in (program, other, later):
+        make_delegation(cast, row, cast.beichen)
+    make_registration(cast, program, person, "confirmed")
+    make_registration(cast, later, person, "confirmed")
+    make_item(program, NINE)
+    assert found(program, "people_taken") == []
+    make_registration(cast, other, person, "confirmed")
+    assert found(program, "people_taken") == [("people_taken", "有1人同期还要参加其他活动")]
+
+
+def test_visits_while_schools_are_closed(cast: Cast) -> None:
+    program = program_on(cast, days=30)
+    make_item(program, NINE, item_type="visit", venue=make_venue(cast))
+    make_item(program, NINE + timedelta(days=1), item_type="lesson", host_organisation=cast.school_a)
+    make_item(program, NINE, item_type="lecture", groups=[make_group(program)])
+    unknown = ("no_terms", "还没有录入当地学期，无法判断是否放假")
+    assert [row for row in found(program) if row[0].endswith(("terms", "holiday"))] == [unknown, unknown]
+    autumn = {"name": "第一学期", "starts_on": date(2026, 9, 1), "ends_on": date(2026, 12, 13), "by": cast.organiser}
+    terms.save_term(division_id="320000", **autumn)
+    terms.save_term(division_id="120000", **autumn | {"ends_on": date(2027, 1, 22)})
+    assert [row for row in found(program) if row[0].endswith(("terms", "holiday"))] == [("school_holiday", "江苏省的学校已放假")]
+    terms.save_term(division_id="320200", **autumn | {"ends_on": date(2027, 1, 22)})  # the city's goes before the province's
+    assert not [row for row in found(program) if row[0].endswith(("terms", "holiday"))]
 
 
 @pytest.mark.parametrize(

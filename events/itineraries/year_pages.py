@@ -1,0 +1,151 @@
+"""The table of public holidays and of school terms, which the hints of planners come from."""
+
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.itineraries import holidays, terms
+from events.itineraries.forms import SANE_DATES
+from events.itineraries.pages import Confirmation
+from events.itineraries.terms import SchoolTerm
+from exchange import access
+from exchange.pages import Page, PageForm, PageModelForm, RuleFormView
+
+YEARS_AHEAD = 2
+
+
+def year_url() -> str:
+    return reverse("itineraries:year")
+
+
+class SchoolYear(Page):
+    """`/desk/school-year/?year=2027`: both tables."""
+
+    access = "signed_in"
+    template_name = "itineraries/year.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        this = timezone.localdate().year
+        years = range(this - 1, this + YEARS_AHEAD + 1)
+        asked = self.request.GET.get("year", "")
+        year = int(asked) if asked in map(str, years) else this
+        days = holidays.days_in(year)
+        return super().get_context_data(
+            years=years,
+            year=year,
+            days=days,
+            source=days[0].source if days else "",
+            terms=SchoolTerm.objects.visible_to(self.request.user).select_related("division")[:200],
+            can_edit_terms=access.may(self.request.user, "term.change"),
+            can_edit_holidays=access.may(self.request.user, "holidays.change"),
+            **kwargs,
+        )
+
+
+class HolidaysForm(PageForm):
+    lines = forms.CharField(
+        label=gettext_lazy("A line a day or for several days"),
+        required=False,
+        max_length=6000,
+        widget=forms.Textarea(attrs={"rows": 16}),
+        help_text=gettext_lazy("Such as 2027-10-01—2027-10-07 休 国庆节, or 2027-10-09 班 国庆节 for a weekend on which people work."),
+    )
+    source = forms.CharField(label=gettext_lazy("Number of the notice"), required=False, max_length=120)
+
+
+class Holidays(RuleFormView):
+    """`/desk/school-year/2027/holidays/`: the administrator writes a year's notice."""
+
+    access = "holidays.change"
+    template_name = "itineraries/holidays.html"
+    form_class = HolidaysForm
+
+    @property
+    def year(self) -> int:
+        return int(self.kwargs["year"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not 2000 <= kwargs["year"] <= 2100:
+            kwargs["year"] = self.kwargs["year"] = timezone.localdate().year
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        days = holidays.days_in(self.year)
+        return {"lines": holidays.as_text(days), "source": days[0].source if days else ""}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(year=self.year, back_url=f"{year_url()}?year={self.year}", **kwargs)
+
+    def apply(self, form: HolidaysForm) -> str:
+        data = form.cleaned_data
+        days = holidays.save_year(year=self.year, text=data["lines"], source=data["source"], by=self.request.user)
+        messages.success(self.request, _("%(year)s: %(count)s days are noted.") % {"year": self.year, "count": len(days)})
+        return f"{year_url()}?year={self.year}"
+
+
+class TermForm(PageModelForm):
+    starts_on = forms.DateField(label=gettext_lazy("First day of school"), validators=SANE_DATES)
+    ends_on = forms.DateField(label=gettext_lazy("Last day of school"), validators=SANE_DATES)
+
+    class Meta:
+        model = SchoolTerm
+        fields = ["division", "name", "starts_on", "ends_on", "source"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        division: Any = self.fields["division"]
+        division.queryset = apps.get_model("participants.Division").objects.filter(level__in=["province", "prefecture", "county"])
+        division.help_text = _("A province, or a city or district that differs from it.")
+
+
+class TermPage(RuleFormView):
+    """Add a term, or change the one of the address."""
+
+    access = "term.change"
+    template_name = "itineraries/term.html"
+    form_class = TermForm
+
+    @cached_property
+    def term(self) -> SchoolTerm | None:
+        return self.visible(SchoolTerm.objects.all(), pk=self.kwargs["pk"]) if "pk" in self.kwargs else None
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"instance": self.term}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(term=self.term, back_url=year_url(), **kwargs)
+
+    def apply(self, form: TermForm) -> str:
+        term = terms.save_term(term=self.term, by=self.request.user, **form.cleaned_data)
+        messages.success(self.request, _("“%(name)s” is saved.") % {"name": term})
+        return year_url()
+
+
+class DeleteTerm(Confirmation):
+    access = "term.change"
+
+    @cached_property
+    def term(self) -> SchoolTerm:
+        return self.visible(SchoolTerm.objects.all(), pk=self.kwargs["pk"])  # type: ignore[no-any-return]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            heading=_("Delete “%(name)s”") % {"name": self.term},
+            sentence=_("Planners are no longer told which days lie outside this term."),
+            submit_label=_("Delete this term"),
+            back_url=year_url(),
+            **kwargs,
+        )
+
+    def apply(self, form: Any) -> str:
+        terms.delete_term(term=self.term, by=self.request.user)
+        messages.success(self.request, _("The term is deleted."))
+        return year_url()
