@@ -17,12 +17,13 @@ from participants.attendance import urls as attendance
 from participants.certificates import urls as certificates
 from participants.desk import urls as desk
 from participants.directory import urls as directory
+from participants.invitations import urls as invitations
 from participants.my import urls as my
 from participants.notices import urls as notices
 from participants.people import urls as people
 from participants.rosters import urls as rosters
 
-SUBJECTS = [programs, itineraries, calendars, directory, people, my, rosters, attendance, certificates, notices, desk]
+SUBJECTS = [programs, itineraries, calendars, directory, people, my, rosters, attendance, certificates, notices, invitations, desk]
 
 
 class Schema(Policed, SpectacularAPIView):

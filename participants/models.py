@@ -4,6 +4,7 @@ from participants.attendance.models import AttendanceRecord, DeviceMark
 from participants.certificates.award_models import Award, PaperPicture, PaperTemplate
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem, NumberSeries
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, User
+from participants.invitations.models import Guest, Invite
 from participants.notices.models import MailPreference, Notice, OutboxMail
 from participants.people.models import Export, GuardianConsent, Person
 from participants.rosters.models import Allocation, Delegation, Registration, RosterImport, RosterVersion
@@ -19,8 +20,10 @@ __all__ = [
     "DeviceMark",
     "Division",
     "Export",
+    "Guest",
     "GuardianConsent",
     "Invitation",
+    "Invite",
     "MailPreference",
     "Membership",
     "Notice",

@@ -15,6 +15,7 @@ from participants import feed_links
 from participants.attendance.models import AttendanceRecord
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.directory.models import Invitation, Membership, Organisation, User
+from participants.invitations.models import Guest
 from participants.notices.models import Notice
 from participants.people.models import Export, GuardianConsent, Person
 from participants.people.rules import link_token
@@ -50,6 +51,7 @@ class World:
     certificate: Certificate
     token: str
     calendar_link: CalendarLink
+    guest: Guest
     consent: GuardianConsent
     export: Export
     notice: Notice
@@ -100,6 +102,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         certificate=certificate,
         token=link_token(person),
         calendar_link=feed_links.issue(target=group, by=None, at=now),
+        guest=Guest.objects.create(program=program, registration=registration, name=f"{mark}领队", email=f"guest{program.pk}@example.cn", added_at=now),
         consent=make_consent(person, mark, now),
         export=make_export(program, user, mark, now),
         notice=Notice.objects.create(user=user, event=mark, kind="confirmed", program=program, people=[registration.pk], number=1, created_at=now),

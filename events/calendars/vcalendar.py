@@ -41,11 +41,21 @@ def calendar_bytes(facts: CalendarFacts, events: Iterable[bytes]) -> bytes:
     return b"".join([head(facts), VTIMEZONE, *events, END])
 
 
-def head(facts: CalendarFacts) -> bytes:
+def message_bytes(method: str, event: bytes) -> bytes:
+    """A message about one event (RFC 5546)."""
+    return b"".join([start(method).to_ical().removesuffix(END), VTIMEZONE, event, END])
+
+
+def start(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("PRODID", PRODID)
     calendar.add("VERSION", "2.0")
-    calendar.add("METHOD", "PUBLISH")
+    calendar.add("METHOD", method)
+    return calendar
+
+
+def head(facts: CalendarFacts) -> bytes:
+    calendar = start("PUBLISH")
     for name in ("NAME", "X-WR-CALNAME"):
         calendar.add(name, Text(one_line(facts.name)))
     if facts.description:

@@ -25,6 +25,16 @@ class Repeats:
 
 
 @dataclass(frozen=True)
+class Attendee:
+    """The one whom a message invites, with the answer that still holds (a PARTSTAT)."""
+
+    name: str
+    address: str
+    answer: str
+    wants_answer: bool
+
+
+@dataclass(frozen=True)
 class EventFacts:
     """What a VEVENT says. `starts` and `ends` are both moments, or both dates (all day; the end is exclusive)."""
 
@@ -46,6 +56,8 @@ class EventFacts:
     is_busy: bool = True
     repeats: Repeats | None = None
     replaces: datetime | None = None  # the begin of the occurrence of a repeating event whose place it takes
+    attendee: Attendee | None = None
+    stamped_at: datetime | None = None  # of a message; a published event is stamped with its last change
 
 
 def vevent_bytes(facts: EventFacts) -> bytes:
@@ -53,8 +65,8 @@ def vevent_bytes(facts: EventFacts) -> bytes:
     event = Event()
     event.add("UID", Text(one_line(facts.uid)))
     event.add("SEQUENCE", facts.sequence)
-    for name in ("DTSTAMP", "LAST-MODIFIED"):
-        event.add(name, facts.changed_at.astimezone(UTC))
+    event.add("DTSTAMP", (facts.stamped_at or facts.changed_at).astimezone(UTC))
+    event.add("LAST-MODIFIED", facts.changed_at.astimezone(UTC))
     event.add("DTSTART", moment(facts.starts))
     event.add("DTEND", moment(facts.ends))
     add_recurrence(event, facts)
@@ -64,6 +76,7 @@ def vevent_bytes(facts: EventFacts) -> bytes:
     add_place(event, facts)
     add_words(event, facts)
     add_meeting(event, facts)
+    add_attendee(event, facts)
     return event.to_ical()
 
 
@@ -104,6 +117,14 @@ def add_words(event: Event, facts: EventFacts) -> None:
     if facts.organiser:
         name, address = facts.organiser
         event.add("ORGANIZER", vCalAddress(f"mailto:{one_line(address)}"), parameters={"CN": vText(parameter(name))})
+
+
+def add_attendee(event: Event, facts: EventFacts) -> None:
+    if facts.attendee:
+        who = facts.attendee
+        words = {"CUTYPE": "INDIVIDUAL", "ROLE": "REQ-PARTICIPANT", "PARTSTAT": who.answer, "RSVP": "TRUE" if who.wants_answer else "FALSE"}
+        parameters = {"CN": vText(parameter(who.name)), **words}
+        event.add("ATTENDEE", vCalAddress(f"mailto:{one_line(who.address)}"), parameters=parameters)
 
 
 def add_meeting(event: Event, facts: EventFacts) -> None:

@@ -79,6 +79,7 @@ class OutboxMail(models.Model):
     subject = EncryptedTextField()
     text = EncryptedTextField()
     html = EncryptedTextField()
+    calendar = EncryptedTextField(blank=True, default="")  # the text/calendar part of an invitation
     unsubscribe_url = EncryptedTextField(blank=True, default="")
     state = models.CharField(max_length=8, choices=MailState, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -20,6 +20,7 @@ from exchange import jobs
 from participants.notices import tasks
 from participants.notices.models import MailState, OutboxMail
 
+ITIP = "itip:"  # begins the kind of a letter with a calendar part; its method follows
 CLAIM_MINUTES = 10
 MOST_ATTEMPTS = 6
 FIRST_WAIT = timedelta(minutes=5)  # doubled with every further attempt
@@ -125,6 +126,8 @@ def message_of(letter: OutboxMail, connection: Any) -> EmailMultiAlternatives:
         headers |= {"List-Unsubscribe": f"<{letter.unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}  # RFC 8058
     message = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.recipient], headers=headers, connection=connection)
     message.attach_alternative(letter.html, "text/html")
+    if letter.calendar:  # last, because the last alternative that a mail program understands is the one it shows
+        message.attach_alternative(letter.calendar, f"text/calendar; method={letter.kind.removeprefix(ITIP)}")
     return message
 
 

@@ -54,7 +54,7 @@ def letter_rule(now: datetime) -> Rule:
     """Text of letters; that one was sent stays known, so that nobody gets it twice."""
     old = OutboxMail.objects.annotate(size=Length("text")).filter(size__gt=0, created_at__lte=now - timedelta(days=LETTER_DAYS))
     done = old.filter(state__in=[MailState.SENT, MailState.FAILED])
-    return Rule("text of letters", done.count, lambda: done.update(subject="", text="", html="", unsubscribe_url=""))
+    return Rule("text of letters", done.count, lambda: done.update(subject="", text="", html="", calendar="", unsubscribe_url=""))
 
 
 # Details of people --------------------------------------------------------------------------------------------------------
