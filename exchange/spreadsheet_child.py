@@ -21,6 +21,7 @@ CPU_SECONDS = 7
 MAX_COLUMNS = 60
 MAX_CELL = 2000
 MAX_SHEETS = 20
+MAX_MERGED, MAX_MERGED_ROWS = 5_000, 200
 BATCH = 200
 MARGIN = 20  # rows of titles and footnotes around the list
 HEAD_ROWS = 15
@@ -60,7 +61,7 @@ def compact(row: Iterable[Any]) -> list[str | list[str]]:
 
 
 def rows_of(table: Iterable[Iterable[Any]], most: int) -> Iterator[list[str | list[str]]]:
-    """Every row down to the last that is not empty: styled sheets have empty ones by the thousand."""
+    """Every row down to the last that is not empty, and one more: styled sheets have empty ones by the thousand."""
     count = empty = 0
     for cells in map(compact, table):
         if not cells:
@@ -74,6 +75,8 @@ def rows_of(table: Iterable[Iterable[Any]], most: int) -> Iterator[list[str | li
         yield from ([] for _index in range(empty))
         yield cells
         empty = 0
+    if count and empty:
+        yield []
 
 
 # Workbooks --------------------------------------------------------------------------------------------------------------
@@ -93,7 +96,25 @@ def workbook(data: bytes, most: int) -> Iterator[Any]:
         raise Refused("damaged") from error
     yield {"sheet": best, "others": [name for name in names if name != best]}
     check_corner(sheet, most)
-    yield from batches(rows_of(sheet.iter_rows() if sheet else (), most))
+    yield from batches(rows_of(filled(sheet) if sheet else (), most))
+
+
+def filled(sheet: Any) -> Iterator[list[Any]]:
+    """A cell merged over several rows says the same in each of them: the school of five teachers, or a title beside two lines of titles."""
+    left = sheet.start[1] if sheet.start else 0  # rows begin with the first column that is used
+    spans: dict[int, list[tuple[int, int]]] = {}  # row → (column, last row)
+    for (top, column), (bottom, _right) in (sheet.merged_cell_ranges or [])[:MAX_MERGED]:
+        if bottom > top:
+            spans.setdefault(top, []).append((column - left, min(bottom, top + MAX_MERGED_ROWS)))
+    held: dict[int, tuple[Any, int]] = {}  # column → (value, last row)
+    for index, row in enumerate(sheet.iter_rows()):
+        for column, (value, last) in list(held.items()):
+            if index > last:
+                del held[column]
+            elif row[column] == "":
+                row[column] = value
+        held |= {column: (row[column], last) for column, last in spans.get(index, ()) if 0 <= column < len(row)}
+        yield row
 
 
 def chosen(book: Any, names: list[str]) -> tuple[str, Any]:

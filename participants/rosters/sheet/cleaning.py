@@ -51,6 +51,8 @@ NAME = re.compile(f"[{HAN}]{{1,25}}(?:·[{HAN}]{{1,25}}){{0,6}}|[A-Za-z][A-Za-z 
 CODE = re.compile(r"<[a-zA-Z/!]|^\s*[=@]\s*[A-Za-z(]|javascript:", re.IGNORECASE)
 NOTHING_WORDS = frozenset({"", "无", "—", "-", "--", "/", "暂无", "没有", "无要求", "n/a", "none"})
 SERIAL_EPOCH = date(1899, 12, 30)  # day 0 of Excel's 1900 date system
+STARS = " *＊★☆▲△※●◆"  # marks that sheets put beside a name
+ROLE_WORDS = frozenset({"领队", "副领队", "带队", "带队教师", "带队老师", "组长", "副组长", "联络员", "联系人"})
 LIMITS = {
     "position": 60,
     "professional_title": 40,
@@ -107,7 +109,8 @@ def clean_name(draft: RowDraft) -> None:
     name = visible(raw)
     if CODE.search(name):
         return draft.note("name", "name_not_a_name")
-    name, aside = without_brackets(name)
+    unmarked = name.strip(STARS)
+    name, aside = without_brackets(unmarked)
     spaced = re.sub(f"(?<=[{HAN}])\\s+(?=[{HAN}])", "", name)
     dotted = re.sub(rf"\s*[{re.escape(DOTS)}]\s*", "·", spaced) if re.search(f"[{HAN}]", spaced) else spaced
     titled = re.sub(r"(老师|同学|先生|女士|校长|主任)$", "", dotted) if len(dotted) > 3 else dotted
@@ -120,17 +123,21 @@ def clean_name(draft: RowDraft) -> None:
     if not NAME.fullmatch(titled) or (len(titled) > 8 and "·" not in titled and re.match(f"[{HAN}]", titled)):
         return draft.note("name", "name_not_a_name")
     draft.values["name"] = titled
+    is_role = aside in ROLE_WORDS and not draft.has("role")
     note_name(
         draft,
         raw,
         {
-            "pinyin_moved": bool(aside),
+            "pinyin_moved": bool(aside) and not is_role,
+            "role_from_name": is_role,
             "title_removed": titled != dotted,
             "dot_normalised": dotted != spaced,
-            "text_cleaned": spaced != name or visible(raw) != raw,
+            "text_cleaned": spaced != name or unmarked != raw,
         },
     )
-    if aside:
+    if is_role:
+        draft.values["role"] = aside
+    elif aside:
         draft.add_memo(aside)
     if len(titled) == 1:
         draft.note("name", "name_short")
@@ -157,7 +164,7 @@ def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
     if re.fullmatch(r"\d(\.\d+)?E\+\d+", plain(text), re.IGNORECASE) or (cell.kind == "number" and len(plain(text).split(".")[0]) > 15):
         return draft.note("national_id", "id_lost_digits")
     number = plain(text).strip("'’‘`′")
-    compact = re.sub(r"[\s\-–—_.]", "", number).upper()
+    compact = re.sub("[×ХХх✕]$", "X", re.sub(r"[\s\-–—_.]", "", number).upper())
     problem = identity.problem_of(compact, today)
     if problem:
         draft.note("national_id", problem[0], **problem[1])
@@ -167,8 +174,8 @@ def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
     changes = {
         "width_normalised": plain(text) != text,
         "apostrophe_removed": number != plain(text),
-        "separators_removed": compact != number.upper(),
-        "x_uppercased": "x" in number,
+        "separators_removed": len(compact) != len(number),
+        "x_uppercased": compact.endswith("X") and not number.rstrip().endswith("X"),
     }
     for code, did in changes.items():
         if did:
@@ -202,14 +209,19 @@ def clean_ethnicity(draft: RowDraft) -> None:
         draft.note("ethnicity", "ethnicity_normalised", after=full)
 
 
+DATE = re.compile(r"(\d{4})\s*[-./年、 ]\s*(\d{1,2})\s*[-./月、 ]\s*(\d{1,2})\s*[日号.]?(?:[ T]00?:00(?::00)?(?:\.0+)?)?")
+SHORT_DATE = re.compile(r"(\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
+CHINESE_DATE = re.compile(r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?")
+DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
+
+
 def parse_date(text: str) -> tuple[date | None, str]:
     """(date, code of the change): ISO, dotted, slashed, Chinese, eight digits, and Excel's day numbers."""
     text = plain(text)
     if re.fullmatch(r"\d{4,5}(\.0+)?", text) and 10_000 <= float(text) <= 60_000:
         return SERIAL_EPOCH + timedelta(days=int(float(text))), "excel_serial"
-    found = re.fullmatch(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*[日号]?(?:[ T]00?:00(?::00)?(?:\.0+)?)?", text) or re.fullmatch(
-        r"(\d{4})(\d{2})(\d{2})", text
-    )
+    text = in_digits(text)
+    found = DATE.fullmatch(text) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
     if not found:
         return None, ""
     try:
@@ -219,13 +231,35 @@ def parse_date(text: str) -> tuple[date | None, str]:
     return parsed, "" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else "date_normalised"
 
 
+def in_digits(text: str) -> str:
+    """2009年3月15日 for 二〇〇九年三月十五日."""
+    found = CHINESE_DATE.fullmatch(text)
+    if found is None:
+        return text
+    return f"{''.join(DIGITS[char] for char in found[1])}年{up_to_99(found[2])}月{up_to_99(found[3])}日"
+
+
+def up_to_99(text: str) -> int:
+    tens, ten, ones = text.rpartition("十")
+    return (int(DIGITS[tens]) if tens else 1 if ten else 0) * 10 + (int(DIGITS[ones]) if ones else 0) if len(text) < 4 and tens in ("", *DIGITS) else 0
+
+
+def in_short(text: str, known: date | None) -> bool:
+    """10-3-5 or 3/5/2010, which alone may mean several days, for the day that the ID number gives."""
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    if known is None or not (SHORT_DATE.fullmatch(text) or re.fullmatch(r"\d{1,2}[-./]\d{1,2}[-./]\d{4}", text)):
+        return False
+    year, month, day = known.year, known.month, known.day
+    return numbers in ([year % 100, month, day], [month, day, year], [day, month, year])
+
+
 def clean_birth(draft: RowDraft, today: date) -> None:
     """The date of birth, checked against the ID number; a month alone is completed from it."""
     text = plain(draft.raw("birth_on"))
     number = draft.values.get("national_id", "")
     known = identity.birth_of(number) if len(number) == 18 else None
     month = re.fullmatch(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?", text)
-    parsed, change = parse_date(text)
+    parsed, change = (known, "date_normalised") if in_short(text, known) else parse_date(text)
     if not text or (parsed is None and month and known and (known.year, known.month) == (int(month[1]), int(month[2]))):
         if known:
             draft.values["birth_on"] = known.isoformat()
@@ -233,7 +267,7 @@ def clean_birth(draft: RowDraft, today: date) -> None:
                 draft.note("birth_on", "birth_from_id", after=known.isoformat())
         return
     if parsed is None or not 1900 <= parsed.year <= today.year:
-        draft.note("birth_on", "birth_invalid")
+        draft.note("birth_on", "birth_short" if SHORT_DATE.fullmatch(text) else "birth_invalid")
         return
     draft.values["birth_on"] = parsed.isoformat()
     if change and draft.cells.get("birth_on", EMPTY).kind != "date":
@@ -261,10 +295,10 @@ def clean_phone(draft: RowDraft, column: str) -> None:
     text = visible(draft.raw(column))
     if text.lower() in NOTHING_WORDS:
         return
-    digits = re.sub(r"\.0+$", "", plain(text).strip("'’"))
+    digits = first_number(draft, column, re.sub(r"\.0+$", "", plain(text).strip("'’")))
     if re.fullmatch(r"1(\.\d+)?e\+10", digits, re.IGNORECASE):
         digits = str(int(float(digits)))
-    compact = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", re.sub(r"[\s\-()]", "", digits))
+    compact = re.sub(r"^(\+|00?)?86(?=1\d{10}$)", "", re.sub(r"[\s\-–—_.·()]", "", digits))
     if not re.fullmatch(r"1[3-9]\d{9}", compact):
         if re.fullmatch(r"0\d{2,3}\d{7,8}(转?\d{1,6})?", compact):
             draft.values[column] = digits[:40]
@@ -277,6 +311,25 @@ def clean_phone(draft: RowDraft, column: str) -> None:
     if compact != draft.raw(column).strip() or draft.raw(column) != draft.raw(column).strip():
         draft.note(column, "phone_normalised", after=compact)
     return None
+
+
+def first_number(draft: RowDraft, column: str, text: str) -> str:
+    """One of two numbers in a cell; the other, or a remark in brackets, goes to the memo."""
+    found = re.match(r"([+\d\s-]{11,}?)\s*(?:[/、,;，；(（]|或)\s*(.+?)[)）]?$", text)
+    first = re.sub(r"[\s-]", "", found[1]) if found else ""
+    if found is None or not re.fullmatch(r"1[3-9]\d{9}", first):
+        return text
+    draft.note(column, "phone_split", after=first)
+    draft.add_memo(found[2])
+    return first
+
+
+def clean_contact(draft: RowDraft) -> None:
+    """“王某 15400000000” in a column for the contact is a name and a number."""
+    found = re.fullmatch(r"(.*?)[\s:：,，、/(（]*(1[3-9]\d{9})[)）]?", visible(draft.raw("emergency_contact")))
+    if found and found[1] and not draft.has("emergency_phone"):
+        draft.values |= {"emergency_contact": found[1][: LIMITS["emergency_contact"]], "emergency_phone": found[2]}
+        draft.note("emergency_contact", "contact_split", after=found[1])
 
 
 def clean_email(draft: RowDraft) -> None:

@@ -1,7 +1,7 @@
 """Where things stand in a sheet: the header row, the columns, and which rows speak of people. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange.spreadsheets import EMPTY, Cell, SheetCells, SpreadsheetError
@@ -34,8 +34,9 @@ SKIP_STARTS = (
     "subtotal",
     "note",
 )
+PART_TITLE = re.compile(r"[（(]?[一二三四五六七八九十]{1,2}[、.)）].*|.*(名单|信息|人员|情况|名册|汇总表)[:：]?")
 EXAMPLE = re.compile(r"^[(（]?(示例|样例|例[:：]|例如|样表|example)", re.IGNORECASE)
-MAX_TEXT = 80
+MAX_TEXT, MAX_TITLE = 80, 20
 VERSION = re.compile(r"\d{4}\.\d+")
 
 
@@ -65,27 +66,70 @@ class RowInput:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """`header_row` is the row number of the header, `columns` the field of each column ("" = not used)."""
+    """`header_row` is the row number of the header, `columns` the fields that the sheet has."""
 
     sheet: str
     header_row: int
     columns: tuple[str, ...]
     rows: tuple[RowInput, ...]
     template: str = ""  # the version of our own workbook, when it is one
+    unused: tuple[str, ...] = ()  # titles of columns that were not understood
+    other_sheets: tuple[str, ...] = ()  # sheets of the workbook that were not read
 
 
-def find_header(rows: list[list[Cell]]) -> tuple[int, list[str]]:
-    """Index of the header row and its fields: the row of the first 15 that names the most. Raises SpreadsheetError "no_header"."""
-    best = -1
-    fields: list[str] = []
-    for index, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
-        found = header_fields(row)
-        known = {name for name in found if name}
-        if known >= HEADER_NEEDS and len(known) >= 3 and len(known) > len({name for name in fields if name}):
-            best, fields = index, found
-    if best < 0:
+@dataclass(frozen=True)
+class Header:
+    """Where titles stand: `first` is the index of their row, `last` the same or the one below, `fields` what they name."""
+
+    first: int
+    last: int
+    fields: tuple[str, ...]
+
+    @property
+    def known(self) -> frozenset[str]:
+        return frozenset(self.fields) - {""}
+
+    @property
+    def is_enough(self) -> bool:
+        return self.known >= HEADER_NEEDS and len(self.known) >= 3
+
+    @property
+    def columns(self) -> dict[str, None]:
+        return dict.fromkeys(name for name in self.fields if name)
+
+
+def find_header(rows: Sequence[list[Cell]]) -> Header:
+    """The first titles of columns among the first 15 rows, in one line or two. Raises SpreadsheetError "no_header"."""
+    found = [header for index in range(min(len(rows), HEADER_SEARCH_ROWS)) if (header := header_at(rows, index)).is_enough]
+    if not found:
         raise SpreadsheetError("no_header", str(NO_HEADER))
-    return best, fields
+    first = next((header for header in found if not is_form(rows[header.first])), found[-1])
+    closer = [header for header in found if header.first == first.last + 1 and len(header.known) > len(first.known)]
+    return closer[0] if closer else first  # of two lines of titles with merged cells the lower says it all
+
+
+def is_form(row: list[Cell]) -> bool:
+    """“单位：…… 姓名：…… 电话：……” above the list is about whoever sends it."""
+    return sum(cell.text.rstrip().endswith((":", "：")) for cell in row) >= 2
+
+
+def header_at(rows: Sequence[list[Cell]], index: int) -> Header:
+    """The titles in a row; or in it and the next, when that says more closely what stands under some of them."""
+    single = Header(index, index, tuple(header_fields(rows[index])))
+    if index + 1 == len(rows) or not any(cell.text for cell in rows[index]):
+        return single
+    above, below = rows[index], rows[index + 1]
+    if header_at_once(below):
+        return single
+    width = max(len(above), len(below))
+    pairs = [(above[column] if column < len(above) else EMPTY, below[column] if column < len(below) else EMPTY) for column in range(width)]
+    more = [lower for _upper, lower in pairs if field_of(lower.text)]
+    double = Header(index, index + 1, tuple(header_fields([lower if field_of(lower.text) else upper for upper, lower in pairs])))
+    return double if len(more) >= 2 and len(double.known) > len(single.known) else single
+
+
+def header_at_once(row: list[Cell]) -> bool:
+    return Header(0, 0, tuple(header_fields(row))).is_enough
 
 
 def header_fields(row: list[Cell]) -> list[str]:
@@ -102,20 +146,52 @@ def header_fields(row: list[Cell]) -> list[str]:
 
 
 def lay_out(cells: SheetCells) -> SheetLayout:
-    """The sheet's rows by field; the title lines above the header are there too, as rows to skip. Raises SpreadsheetError "no_header"."""
-    header, fields = find_header(cells.rows)
-    above = [RowInput(index, {}, is_person=False, text=line_of(row)) for index, row in enumerate(cells.rows[:header], start=1)]
-    below = [row_input(index, row, fields) for index, row in enumerate(cells.rows[header + 1 :], start=header + 2)]
-    return SheetLayout(cells.sheet, header + 1, tuple(fields), (*above, *below), template_of(cells.rows[header], fields))
+    """The sheet's rows by field, with the other lines as rows to skip. Raises SpreadsheetError "no_header".
+
+    Titles that come again further down, perhaps in another order, hold for the rows below them: a sheet may have a table of leaders and one of others.
+    """
+    first = current = find_header(cells.rows)
+    rows = [other_line(number, row) for number, row in enumerate(cells.rows[: first.first], start=1)]
+    columns, unused = first.columns, unused_titles(cells.rows, first)
+    for index, row in enumerate(cells.rows[first.last + 1 :], start=first.last + 1):
+        if index == current.last:
+            rows.append(other_line(index + 1, row))
+        elif is_header_again(row) and (again := header_at(cells.rows, index)).is_enough:
+            current, columns, unused = again, columns | again.columns, unused | unused_titles(cells.rows, again)
+            rows.append(other_line(index + 1, row))
+        else:
+            rows.append(row_input(index + 1, row, current.fields))
+    template = template_of(cells.rows[first.last], first.fields)
+    return SheetLayout(cells.sheet, first.last + 1, tuple(columns), tuple(rows), template, tuple(unused), tuple(cells.other_sheets))
 
 
-def template_of(header: list[Cell], fields: list[str]) -> str:
+def other_line(number: int, row: list[Cell]) -> RowInput:
+    return RowInput(number, {}, is_person=False, text=line_of(row))
+
+
+def is_header_again(row: list[Cell]) -> bool:
+    """Worth a closer look: some short cell speaks of a name."""
+    return any("名" in cell.text or "ame" in cell.text or "AME" in cell.text for cell in row if len(cell.text) <= 12)
+
+
+def unused_titles(rows: Sequence[list[Cell]], header: Header) -> dict[str, None]:
+    """Titles of columns that hold something and are not read: the sender should know."""
+    titles: dict[str, None] = {}
+    for column, cell in enumerate(rows[header.last]):
+        title = visible(cell.text)
+        is_unknown = column >= len(header.fields) or not header.fields[column]
+        if title and is_unknown and any(len(row) > column and row[column].text for row in rows[header.last + 1 :]):
+            titles[title[:MAX_TITLE]] = None
+    return titles
+
+
+def template_of(header: list[Cell], fields: Sequence[str]) -> str:
     """The version stands in the title of the hidden column."""
     found = VERSION.search(header[fields.index("key")].text) if "key" in fields else None
     return found[0] if found else ""
 
 
-def row_input(index: int, row: list[Cell], fields: list[str]) -> RowInput:
+def row_input(index: int, row: list[Cell], fields: Sequence[str]) -> RowInput:
     named = {name: cell for name, cell in zip(fields, row, strict=False) if name and cell.text}
     is_person = not is_no_person(row, named)
     return RowInput(index, named, is_person, "" if is_person else line_of([cell for cell in row if cell is not named.get("key")]))
@@ -136,6 +212,6 @@ def is_no_person(row: list[Cell], named: Mapping[str, Cell]) -> bool:
         return True
     if EXAMPLE.match(first) or EXAMPLE.match(visible(named.get("name", EMPTY).text)):
         return True
-    if len(texts) == 1 and (len(first) > 12 or "name" not in named):
+    if len(texts) == 1 and (len(first) > 12 or "name" not in named or PART_TITLE.fullmatch(first)):
         return True
     return sum("".join(text.split()).lower() in SYNONYMS for text in texts) >= 3

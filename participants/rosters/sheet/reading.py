@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from exchange.spreadsheets import SheetCells
+from exchange.spreadsheets import Cell, SheetCells
 from participants.rosters.sheet import cleaning
 from participants.rosters.sheet.cleaning import NOTHING_WORDS, RowDraft, plain, visible
 from participants.rosters.sheet.columns import STAGE_OF, STAGE_WORDS, stage_word
@@ -14,6 +14,8 @@ from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, lay_out
 from participants.rosters.sheet.places import RosterDirectory, Unit, covers
 
+DITTOS = frozenset({"同上", "〃", "″", "''", '"', "”", "同前", "ditto"})
+STATED = re.compile(r"(?:单位|学校)(?:名称)?(?:[(（][^)）]{0,10}[)）])?\s*[:：][\s_]*([^\s:：]{3,40})")
 STATUSES = ("ok", "fixed", "warning", "rejected", "skipped")
 
 
@@ -75,12 +77,36 @@ def read_rows(rows: Sequence[RowInput], columns: Sequence[str], *, directory: Ro
     """The rows with the user's corrections and decisions; read again as a whole, because duplicates concern several rows."""
     present = frozenset(columns)
     drafts = {row.row: RowDraft(row.row, row.current, columns=present, is_confirmed=row.is_confirmed) for row in rows if row.counts}
-    units = {number: clean_row(draft, directory, rules) for number, draft in drafts.items()}
+    fill_dittos(drafts.values())
+    stated = stated_unit(rows, directory) if "unit" not in present else None
+    units = {number: clean_row(draft, directory, rules, stated) for number, draft in drafts.items()}
     mark_duplicates(drafts.values())
     return tuple(finished(drafts[row.row], units[row.row]) if row.row in drafts else SheetRow(row.row, "skipped") for row in rows)
 
 
-def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules) -> Unit | None:
+def fill_dittos(drafts: Iterable[RowDraft]) -> None:
+    """“同上” means what stands in the row above."""
+    above: dict[str, Cell] = {}
+    for draft in drafts:
+        for column in [column for column, cell in draft.cells.items() if cell.text.strip() in DITTOS and above.get(column)]:
+            draft.note(column, "ditto_filled", after=above[column].text)
+            draft.cells[column] = above[column]
+        above = draft.cells
+
+
+def stated_unit(rows: Sequence[RowInput], directory: RosterDirectory) -> Unit | None:
+    """The unit that the lines above the list name, as in “填报单位（盖章）：辰光高级中学”; None unless it is certain."""
+    for row in rows:
+        if row.counts:
+            return None
+        found = STATED.search(row.text)
+        units, how = directory.match_unit(found[1].strip(" _"), "") if found else ([], "")
+        if len(units) == 1 and how in ("exact", "known") and (directory.own_paths is None or units[0].path.startswith(directory.own_paths)):
+            return units[0]
+    return None
+
+
+def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules, stated: Unit | None) -> Unit | None:
     cleaning.clean_text(draft, "memo")
     cleaning.clean_name(draft)
     cleaning.clean_national_id(draft, rules.id_required, rules.today)
@@ -94,9 +120,10 @@ def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules) -
     cleaning.clean_diet(draft)
     for column in ("position", "professional_title", "subject", "role", "lodging", "emergency_contact"):
         cleaning.clean_text(draft, column)
+    cleaning.clean_contact(draft)
     clean_stage(draft)
     clean_group(draft, rules)
-    return match_places(draft, directory)
+    return match_places(draft, directory, stated)
 
 
 def clean_stage(draft: RowDraft) -> None:
@@ -142,14 +169,14 @@ def number_in(text: str) -> int:
 # Places ----------------------------------------------------------------------------------------------------------------
 
 
-def match_places(draft: RowDraft, directory: RosterDirectory) -> Unit | None:
+def match_places(draft: RowDraft, directory: RosterDirectory, stated: Unit | None = None) -> Unit | None:
     """Match district and unit; returns the unit when it is certain enough and may be registered."""
     code = match_district(draft, directory)
     if code is None and draft.has("district"):
         return None
     text = visible(draft.raw("unit"))
     if text.lower() in NOTHING_WORDS:
-        return home_unit(draft, directory)
+        return home_unit(draft, directory, stated)
     units, how = directory.match_unit(plain(text) if text.isascii() else text, code or "")
     if not units:
         draft.note("unit", "unit_unknown")
@@ -160,14 +187,18 @@ def match_places(draft: RowDraft, directory: RosterDirectory) -> Unit | None:
     return accept_unit(draft, directory, units[0], how, code or "")
 
 
-def home_unit(draft: RowDraft, directory: RosterDirectory) -> Unit | None:
-    """A sheet without a column for the unit is about the unit that it was uploaded for; an empty cell is a gap."""
-    if directory.home is None or "unit" in draft.columns:
+def home_unit(draft: RowDraft, directory: RosterDirectory, stated: Unit | None) -> Unit | None:
+    """A sheet without a column for the unit is about the one that its title names, or that it was uploaded for; an empty cell is a gap."""
+    home = stated or directory.home
+    if home is None or "unit" in draft.columns:
         draft.note("unit", "unit_missing")
         return None
-    draft.values["unit"] = directory.home.name
-    draft.note("unit", "unit_from_upload", after=directory.home.name)
-    return directory.home
+    draft.values["unit"] = home.name
+    draft.note("unit", "unit_from_title" if stated else "unit_from_upload", after=home.name)
+    if home.delegation is None:
+        draft.note("unit", "unit_not_invited")
+        return None
+    return home
 
 
 def accept_unit(draft: RowDraft, directory: RosterDirectory, unit: Unit, how: str, code: str) -> Unit | None:
