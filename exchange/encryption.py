@@ -92,6 +92,11 @@ def derive_token(purpose: str, *parts: object) -> str:
     return base64.b32encode(digest).decode().lower()[:26]
 
 
+def derived_secret(purpose: str) -> bytes:
+    """32 secret bytes for one purpose, from the last key of FIELD_KEYS: as lasting as the tokens."""
+    return _derived_key(settings.FIELD_KEYS, f"secret:{purpose}")
+
+
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 

@@ -25,7 +25,11 @@ class NameForm(PageForm):
 
 
 class FileForm(PageForm):
-    file = forms.FileField(label=_("The PDF of the certificate"), widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}), allow_empty_file=True)
+    file = forms.FileField(
+        label=_("The PDF of the certificate, or its digital credential"),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf,.jwt"}),
+        allow_empty_file=True,
+    )
 
     def clean_file(self) -> Any:
         """The whole content. Raises a form error where it is too large to be a certificate."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.certificates import api, batch_pages, pages, public_pages
+from participants.certificates import api, batch_pages, credential_pages, offline_pages, pages, public_pages
 
 app_name = "certificates"
 
@@ -22,7 +22,15 @@ urlpatterns: list[URLPattern] = [
     path("desk/certificate-batches/<int:pk>/", batch_pages.BatchDetail.as_view(), name="batch"),
     path("desk/certificate-batches/<int:pk>/resume/", batch_pages.Resume.as_view(), name="resume"),
     path("my/<str:token>/certificates/<int:pk>.pdf", public_pages.MyCertificate.as_view(), name="mine"),
+    path("desk/certificates/<int:pk>.jwt", credential_pages.CertificateCredential.as_view(), name="credential"),
+    path("my/<str:token>/certificates/<int:pk>.jwt", credential_pages.MyCredential.as_view(), name="my_credential"),
+    path("credentials/issuers/<int:pk>/", credential_pages.Issuer.as_view(), name="credential_issuer"),
+    path("credentials/keys/", credential_pages.Keys.as_view(), name="credential_keys"),
+    path("credentials/keys/<str:thumbprint>/", credential_pages.Key.as_view(), name="credential_key"),
+    path("credentials/status/<int:pk>/<int:year>/", credential_pages.StatusList.as_view(), name="credential_status"),
     path("verify/", public_pages.VerifyHome.as_view(), name="verify_form"),
+    path("verify/offline/", offline_pages.OfflineCheck.as_view(), name="offline"),  # before the codes
+    path("verify/offline/worker.js", offline_pages.OfflineWorker.as_view(), name="offline_worker"),
     path("verify/<str:code>/", public_pages.Verify.as_view(), name="verify"),
 ]
 

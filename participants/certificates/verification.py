@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from exchange.masking import mask_name
-from participants.certificates import signatures
+from participants.certificates import credentials, signatures
 from participants.certificates.codes import normal_code
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.files import facts_of
@@ -23,6 +23,7 @@ from participants.certificates.status import CertificateStatus
 
 NAME_GUESSES_PER_HOUR = 20
 LARGEST_FILE = 3 * 1024 * 1024
+CREDENTIAL_BEGINS = b"eyJ"  # {" in base64: every JWT begins so, and no PDF
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def is_holder(certificate: Certificate, typed: str) -> bool:
 
 @dataclass(frozen=True)
 class FileFinding:
-    """`kind` is issued (byte for byte), signed (an earlier print whose signature holds) or unknown (altered, or not from here)."""
+    """`kind` is issued (byte for byte), signed (an earlier print, or a credential, whose signature holds) or unknown (altered, or not from here)."""
 
     kind: str
     certificate: Certificate | None = None
@@ -72,7 +73,10 @@ class FileFinding:
 
 
 def look_at(content: bytes) -> FileFinding:
-    """Which certificate a file is, if it is as it was issued."""
+    """Which certificate a file is, if it is as it was issued: a PDF, or a credential."""
+    if content[:3] == CREDENTIAL_BEGINS:
+        named = find(credentials.code_inside(content.decode("ascii", "replace").strip()))
+        return FileFinding("signed" if named else "unknown", named)
     issued = Certificate.objects.filter(pdf_sha256=hashlib.sha256(content).hexdigest()).first()
     signature = signatures.check(content)
     if issued is not None:

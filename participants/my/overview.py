@@ -114,6 +114,7 @@ class Paper:
     note: str
     state: str  # issued, revoked or expected
     download_url: str = ""
+    credential_url: str = ""
 
 
 def papers_of(person: Person, token: str) -> list[Paper]:
@@ -122,10 +123,10 @@ def papers_of(person: Person, token: str) -> list[Paper]:
 
 
 def paper(certificate: Certificate, token: str) -> Paper:
-    is_valid = certificate.status == CertificateStatus.ISSUED
-    note = certificate.number if is_valid else _("%(number)s, revoked") % {"number": certificate.number}
-    address = reverse("certificates:mine", args=[token, certificate.pk]) if is_valid else ""
-    return Paper(str(certificate.program), note, "issued" if is_valid else "revoked", address)
+    if certificate.status != CertificateStatus.ISSUED:
+        return Paper(str(certificate.program), _("%(number)s, revoked") % {"number": certificate.number}, "revoked")
+    addresses = (reverse(f"certificates:{name}", args=[token, certificate.pk]) for name in ("mine", "my_credential"))
+    return Paper(str(certificate.program), certificate.number, "issued", *addresses)
 
 
 def expected_paper(registration: Registration, papers: Iterable[Any]) -> Paper | None:

@@ -8,7 +8,7 @@
   const byCode = new Map(people.map((person) => [person.code, person])), byId = new Map(people.map((person) => [person.id, person]));
   const $ = (name) => root.querySelector(`[data-${name}]`);
   const fill = (text, value) => text.replace("{0}", value);
-  const CODE = /^QD[0-9]{1,18}-[A-Z2-7]{10}$/, SAME_CODE_PAUSE = 4000, LOOK_EVERY = 140, MOST_HITS = 8, MOST_LINES = 12;
+  const CODE = /^QD[0-9]{1,18}-[A-Z2-7]{10}$/, SAME_CODE_PAUSE = 4000, MOST_HITS = 8, MOST_LINES = 12;
   people.forEach((person) => queue.remember(person.id, person.name));
 
   // Sound and touch ---------------------------------------------------------------------------------------------------
@@ -113,56 +113,7 @@
     else note(person, state, false);
   };
 
-  const video = $("scan-video"), canvas = document.createElement("canvas");
-  let native = null, stream = null;
-  const open = async () => {
-    if (!navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) { $("scan-note").textContent = words.noCamera; return; }
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: "environment", width: { ideal: 1280 } } });
-    } catch (problem) {
-      $("scan-note").textContent = problem.name === "NotAllowedError" ? words.denied : words.noCamera;
-      return;
-    }
-    if ("BarcodeDetector" in window) {
-      try { native = (await BarcodeDetector.getSupportedFormats()).includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null; } catch { native = null; }
-    }
-    video.srcObject = stream;
-    await video.play();
-    setCamera(true);
-    if (navigator.wakeLock) navigator.wakeLock.request("screen").catch(() => { $("scan-note").textContent = ""; });
-    look();
-  };
-  const setCamera = (on) => {
-    video.hidden = !on;
-    $("scan-idle").hidden = on;
-    $("scan-stop").hidden = !on;
-    root.classList.toggle("is-live", on);
-  };
-  const close = () => {
-    if (stream) stream.getTracks().forEach((track) => track.stop());
-    stream = null;
-    setCamera(false);
-  };
-  const decode = async () => {
-    if (native) {
-      try { const [found] = await native.detect(video); return found ? found.rawValue : ""; } catch { native = null; }
-    }
-    const scale = Math.min(1, 640 / video.videoWidth);
-    canvas.width = video.videoWidth * scale;
-    canvas.height = video.videoHeight * scale;
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(video, 0, 0, canvas.width, canvas.height);
-    const found = jsQR(context.getImageData(0, 0, canvas.width, canvas.height).data, canvas.width, canvas.height, { inversionAttempts: "dontInvert" });
-    return found ? found.data : "";
-  };
-  const look = async () => {
-    if (!stream) return;
-    if (video.videoWidth) { const text = await decode(); if (text) take(text); }
-    setTimeout(look, LOOK_EVERY);
-  };
-  $("scan-start").addEventListener("click", () => { wake(); open(); });
-  $("scan-stop").addEventListener("click", close);
-  window.addEventListener("pagehide", close);
+  window.qrCamera(root, words, take, wake);
 
   // By hand -------------------------------------------------------------------------------------------------------------
   const field = document.getElementById("scan-q"), hits = $("scan-hits");

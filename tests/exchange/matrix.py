@@ -12,7 +12,6 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"^/(my|calendars)/<str:token>/certificates/", lambda w: {"token": w.token, "pk": w.certificate.pk}),
     (r"^/(my|calendars)/", lambda w: {"token": w.token, "program_pk": w.program.pk}),
     (r"/invitation-guests/", lambda w: {"pk": w.guest.pk}),
-    (r"/invitation-guests/", lambda w: {"pk": w.guest.pk}),
     (r"/calendar-links/", lambda w: {"pk": w.calendar_link.pk}),
     (r"^/credentials/", lambda w: {"pk": w.certificate.issuer_id, "year": w.certificate.year, "thumbprint": "none"}),
     (r"^/verify/", lambda w: {"code": w.certificate.code}),
