@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('events', '0008_lesson_series'),
-        ('participants', '0014_quota_parts'),
+        ("participants", "0001_initial"),
     ]
 
     operations = [
