@@ -7,7 +7,7 @@ from participants.directory.models import Division, Invitation, Membership, Orga
 from participants.invitations.models import Guest, Invite
 from participants.notices.models import MailPreference, Notice, OutboxMail
 from participants.people.models import Export, GuardianConsent, Person
-from participants.rosters.models import Allocation, Delegation, Registration, RosterImport, RosterVersion
+from participants.rosters.models import Allocation, Delegation, QuotaPart, Registration, RosterImport, RosterVersion
 
 __all__ = [
     "Allocation",
@@ -34,6 +34,7 @@ __all__ = [
     "PaperPicture",
     "PaperTemplate",
     "Person",
+    "QuotaPart",
     "Registration",
     "RosterImport",
     "RosterVersion",

@@ -19,7 +19,7 @@ from participants.invitations.models import Guest
 from participants.notices.models import Notice
 from participants.people.models import Export, GuardianConsent, Person
 from participants.people.rules import link_token
-from participants.rosters.models import Allocation, Delegation, Registration, RosterImport, RosterVersion
+from participants.rosters.models import Allocation, Delegation, QuotaPart, Registration, RosterImport, RosterVersion
 from participants.rosters.versions import lock_roster
 from tests.cast import Cast, at, make_item, make_organisation, make_person, make_program, make_registration, make_user
 
@@ -40,6 +40,7 @@ class World:
     lesson_series: LessonSeries
     item: ItineraryItem
     delegation: Delegation
+    part: QuotaPart
     allocation: Allocation
     person: Person
     registration: Registration
@@ -92,6 +93,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         item=item,
         delegation=delegation,
         allocation=allocation,
+        part=QuotaPart.objects.create(delegation=delegation, kind="role", value="领队", quota=2),
         person=person,
         registration=registration,
         draft=draft,

@@ -15,7 +15,7 @@ from participants.notices.rules import tell_many
 from participants.people import consent
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.quota import Places, promote_waiting
-from participants.rosters.returns import check_deadline
+from participants.rosters.returns import check_deadline, check_own_deadline
 from participants.rosters.rules import check_complete, check_open, check_stage
 from participants.rosters.status import ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN
 from participants.rosters.status import RegistrationStatus as S
@@ -73,6 +73,8 @@ def decide_many(*, action: str, registrations: Iterable[Registration], by: Any, 
         check(row, TRANSITIONS, action, reason)
         if action == "endorse":
             check_deadline(row, by, now)
+        if action == "confirm":
+            check_own_deadline(row, now)
         if action in ("endorse", "confirm"):
             consent.check(row, consenting)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from events.itineraries.models import Group
 from events.programs.models import Program
@@ -20,7 +21,9 @@ ROLES = [("", "—"), ("领队", _("Leader")), ("联络员", _("Liaison")), ("�
 
 
 class QuotaForm(PageForm):
-    quota = forms.IntegerField(label=_("places"), min_value=0, max_value=MOST_PLACES, widget=forms.NumberInput(attrs={"inputmode": "numeric"}))
+    quota = forms.IntegerField(
+        label=pgettext_lazy("quota", "places"), min_value=0, max_value=MOST_PLACES, widget=forms.NumberInput(attrs={"inputmode": "numeric"})
+    )
 
 
 class NewQuotaForm(QuotaForm):

@@ -18,6 +18,7 @@ from participants.people.models import Gender, Person
 from participants.people.rules import identity_index, link_token, normal_phone, prepare
 from participants.rosters.import_state import ImportRow
 from participants.rosters.models import Allocation, Delegation, Registration
+from participants.rosters.parts import check_parts
 from participants.rosters.sheet.columns import STAGE_OF
 from participants.rosters.status import ENDED
 
@@ -166,6 +167,8 @@ def write_registrations(
         found[row.row] = arranged(registration, row, person, groups)
     add_registrations(fresh, by=by)
     update_registrations([registration for registration in found.values() if registration.person_id in active], by=by)
+    for registration in found.values():
+        check_parts(registration)  # only of those who hold a place already
     return Outcome(created=len(fresh), updated=len(rows) - len(fresh), registrations=found)
 
 

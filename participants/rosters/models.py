@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, NoReturn
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from exchange.access import VisibleQuerySet
 from exchange.encryption import EncryptedBinaryField, EncryptedJSONField
+from participants.people.models import TeachingStage
 from participants.rosters.status import ENDED, TAKES_PLACE, RegistrationStatus
 
 
@@ -55,6 +56,7 @@ class Delegation(models.Model):
     quota = models.PositiveIntegerField(_("quota"))
     returned = models.PositiveIntegerField(_("given back"), default=0)  # to the organiser, who has not passed them on yet
     endorse_by = models.DateTimeField(_("deadline of the district"), null=True, blank=True)
+    confirm_by = models.DateTimeField(_("deadline of the organiser"), null=True, blank=True)
 
     objects = DelegationQuerySet.as_manager()
 
@@ -83,6 +85,50 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation}: {self.quota}"
+
+
+class PartKind(models.TextChoices):
+    ROLE = "role", _("role")
+    STAGE = "stage", _("stage")
+    SUBJECT = "subject", _("subject")
+
+
+class QuotaPartQuerySet(VisibleQuerySet["QuotaPart"]):
+    def with_used(self) -> "QuotaPartQuerySet":
+        """Adds how many people of the kind hold a place."""
+        places = Registration.objects.filter(delegation=OuterRef("delegation"), status__in=sorted(TAKES_PLACE)).order_by()
+        of_stage = Q(person__stage=OuterRef("value")) | Q(person__stage="", organisation__stage=OuterRef("value"))
+        wheres = {PartKind.ROLE: Q(role=OuterRef("value")), PartKind.STAGE: of_stage, PartKind.SUBJECT: Q(person__subject=OuterRef("value"))}
+        counts = [When(kind=kind, then=_counted(places.filter(where))) for kind, where in wheres.items()]
+        return self.annotate(used=Case(*counts, default=0, output_field=models.IntegerField()))
+
+
+def _counted(rows: Any) -> Coalesce:
+    return Coalesce(Subquery(rows.values("delegation").annotate(number=Count("pk")).values("number"), output_field=models.IntegerField()), 0)
+
+
+class QuotaPart(models.Model):
+    """At most `quota` of a delegation's places for people of one role, stage or subject."""
+
+    delegation = models.ForeignKey(Delegation, models.CASCADE, related_name="parts", verbose_name=_("delegation"))
+    kind = models.CharField(_("counted by"), max_length=8, choices=PartKind)
+    value = models.CharField(_("value"), max_length=40)
+    quota = models.PositiveIntegerField(_("quota"))
+
+    objects = QuotaPartQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["delegation_id", "kind", "value"]
+        verbose_name = _("part of a quota")
+        constraints = [models.UniqueConstraint(fields=["delegation", "kind", "value"], name="one_part_per_kind_and_value")]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.quota}"
+
+    @property
+    def label(self) -> str:
+        """The value in the reader's language."""
+        return str(TeachingStage(self.value).label) if self.kind == PartKind.STAGE and self.value in TeachingStage.values else self.value
 
 
 class RegistrationQuerySet(VisibleQuerySet["Registration"]):

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from events.programs.models import Program
 from exchange import house_dates
 from exchange.access import COORDINATOR, OFFICER, under
-from participants.rosters.models import Delegation, Registration
+from participants.rosters.models import Registration
 from participants.rosters.review import waiting_for, with_district
 from participants.rosters.status import RegistrationStatus
 
@@ -71,14 +71,24 @@ def _step(code: str, number: int, program: Program) -> NextStep:
 
 
 def _with_deadline(step: NextStep, user: Any, program: Program) -> NextStep:
-    """Until when the step is to be done: the school's end of registration, the district's own deadline."""
+    """Until when the step is to be done: the school's end of registration, or the deadlines of district and organiser."""
     if step.code == "drafts":
         by = program.registration_closes_at
-    elif step.code in ("review", "district"):
-        by = Delegation.objects.visible_to(user).filter(program=program).aggregate(first=Min("endorse_by"))["first"]
+    elif step.code in ("review", "district", "organiser"):
+        by = _first_deadline(step, user, program)
     else:
         return step
     return replace(step, note=_("until %(time)s") % {"time": house_dates.moment(by)}) if by else step
+
+
+def _first_deadline(step: NextStep, user: Any, program: Program) -> Any:
+    """The nearest deadline of those for whom somebody waits at this step."""
+    waiting = Registration.objects.filter(program=program).visible_to(user)
+    whose = {"review": waiting_for(user), "district": Q(status=S.SUBMITTED), "organiser": Q(status=S.ENDORSED)}[step.code]
+    found = waiting.filter(whose).aggregate(
+        endorse=Min("delegation__endorse_by", filter=Q(status=S.SUBMITTED)), confirm=Min("delegation__confirm_by", filter=Q(status=S.ENDORSED))
+    )
+    return min((moment for moment in found.values() if moment), default=None)
 
 
 def _with_reasons(step: NextStep, own: Q, program: Program) -> NextStep:

@@ -15,14 +15,16 @@ from exchange import audit
 from exchange.transitions import RuleViolation, move
 from participants.directory.models import Organisation
 from participants.notices.rules import tell_many
-from participants.rosters.models import Allocation, Delegation, Registration
+from participants.people.models import TeachingStage
+from participants.rosters.models import Allocation, Delegation, PartKind, QuotaPart, Registration
+from participants.rosters.parts import parts_for, refuse_full_part
 from participants.rosters.status import TAKES_PLACE, TRANSITIONS, RegistrationStatus
 
 
 class Places:
     """What each unit of a delegation may take and holds, read while the delegation's lock is held.
 
-    A unit with an allocation fills that; all others share the pool: what the delegation has not given away.
+    A unit with an allocation fills that; all others share the pool: what the delegation has not given away. Of some kinds of people there may be fewer.
     """
 
     def __init__(self, delegation: Delegation) -> None:
@@ -30,6 +32,10 @@ class Places:
         self.given = {allocation.organisation_id: allocation for allocation in Allocation.objects.filter(delegation=delegation)}
         held = Registration.objects.filter(delegation=delegation, status__in=TAKES_PLACE).order_by().values_list("organisation_id")
         self.used: Counter[int] = Counter(dict(held.annotate(Count("pk"))))
+
+    @cached_property
+    def parts(self) -> list[Any]:
+        return list(QuotaPart.objects.filter(delegation=self.delegation).with_used())
 
     @cached_property
     def pool(self) -> int:
@@ -56,6 +62,9 @@ class Places:
     def take(self, registration: Registration) -> Allocation | None:
         """Count one more place; returns the allocation that it comes from. Raises RuleViolation "quota_full"."""
         self.refuse_full(registration.organisation)
+        refuse_full_part(self.parts, registration, self.delegation.organisation)
+        for part in parts_for(self.parts, registration):
+            part.used += 1
         self.used[registration.organisation_id] += 1
         return self.given.get(registration.organisation_id)
 
@@ -81,7 +90,7 @@ def refuse_empty_pool(pool: int, used: int, organisation: Organisation, district
 def promote_waiting(delegation: Delegation, now: datetime) -> list[Registration]:
     """Move up those who wait longest, as far as places are free; the delegation's lock is held."""
     rows = Registration.objects.filter(delegation=delegation, status=RegistrationStatus.WAITLISTED)
-    waiting = list(rows.select_related("program__organiser", "organisation", "delegation__organisation").order_by("submitted_at", "pk"))
+    waiting = list(rows.select_related("program__organiser", "person", "organisation", "delegation__organisation").order_by("submitted_at", "pk"))
     places = Places(delegation) if waiting else None
     moved = []
     for registration in waiting:
@@ -172,6 +181,34 @@ def add_allocation(*, delegation: Delegation, organisation: Organisation, quota:
             "allocation_exists", _("%(unit)s has an allocation already; change its quota.") % {"unit": organisation.short}, field="organisation"
         )
     return set_allocation(delegation=delegation, organisation=organisation, quota=quota, by=by)
+
+
+@transaction.atomic
+def set_part(*, delegation: Delegation, kind: str, value: str, quota: int, by: Any, now: datetime | None = None) -> QuotaPart:
+    """Limit a kind of people; more room lets the waiting move up. Raises RuleViolation "quota_below_used", "quota_exceeded", "unknown_stage"."""
+    delegation = locked_delegation(delegation.pk)
+    value = value.strip()
+    if kind == PartKind.STAGE and value not in TeachingStage.values:
+        raise RuleViolation("unknown_stage", _("Choose a stage."), field="value")
+    if quota > delegation.quota:
+        words = _("The delegation has %(quota)s places in all; a part cannot have more.")
+        raise RuleViolation("quota_exceeded", words % {"quota": delegation.quota}, field="quota", quota=delegation.quota)
+    part, is_new = QuotaPart.objects.get_or_create(delegation=delegation, kind=kind, value=value, defaults={"quota": quota})
+    refuse_below(quota, QuotaPart.objects.with_used().get(pk=part.pk).used, 0)  # type: ignore[attr-defined]
+    before, part.quota = None if is_new else part.quota, quota
+    part.save()
+    audit.record("quotapart.set", part, by=by, changes={"quota": [before, quota]})
+    promote_waiting(delegation, now or timezone.now())
+    return part
+
+
+@transaction.atomic
+def remove_part(*, part: QuotaPart, by: Any) -> None:
+    """Lift a limit; those who waited because of it move up."""
+    delegation = locked_delegation(part.delegation_id)
+    audit.record("quotapart.remove", part, by=by, changes={"quota": [part.quota, None]})
+    part.delete()
+    promote_waiting(delegation, timezone.now())
 
 
 def is_used(row: Delegation | Allocation, delegation: Delegation) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -20,10 +21,12 @@ from participants.directory.models import Organisation
 from participants.people.api import id_filter
 from participants.rosters import quota as rules
 from participants.rosters import returns, versions
-from participants.rosters.models import Allocation, Delegation
+from participants.rosters.listing import number
+from participants.rosters.models import Allocation, Delegation, QuotaPart
 from participants.rosters.version_api import LockSerializer, VersionSerializer
 
 MOST_PLACES = 100_000
+DEADLINES = ["endorse_by", "confirm_by"]
 FIGURES = ["used", "left", "confirmed", "in_review", "submitted", "endorsed", "waiting", "drafts"]
 
 
@@ -41,10 +44,23 @@ class FiguresSerializer(ModelSerializer):
     drafts = serializers.IntegerField(read_only=True)
 
 
+class PartSerializer(ModelSerializer):
+    """At most so many places for people of one role, stage or subject."""
+
+    quota = serializers.IntegerField(min_value=0, max_value=MOST_PLACES)
+    used = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = QuotaPart
+        validators: ClassVar[list[Any]] = []  # setting one that is there changes it
+        fields: ClassVar[list[str]] = ["id", "kind", "value", "quota", "used"]
+
+
 class DelegationSerializer(FiguresSerializer):
     program = VisibleField(queryset=Program.objects.select_related("organiser"))
     allocated = serializers.IntegerField(read_only=True)
     unallocated = serializers.IntegerField(read_only=True)
+    parts = PartSerializer(many=True, read_only=True)
 
     class Meta:
         model = Delegation
@@ -58,10 +74,11 @@ class DelegationSerializer(FiguresSerializer):
             "allocated",
             "unallocated",
             "returned",
-            "endorse_by",
+            *DEADLINES,
+            "parts",
             *FIGURES,
         ]
-        read_only_fields: ClassVar[list[str]] = ["returned", "endorse_by"]
+        read_only_fields: ClassVar[list[str]] = ["returned", *DEADLINES]
 
 
 class AllocationSerializer(FiguresSerializer):
@@ -89,6 +106,7 @@ class PassOnSerializer(CountSerializer):
 class DelegationChangeSerializer(serializers.Serializer[Any]):
     quota = serializers.IntegerField(min_value=0, max_value=MOST_PLACES, required=False)
     endorse_by = SaneDateTimeField(required=False, allow_null=True)
+    confirm_by = SaneDateTimeField(required=False, allow_null=True)
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:
         if not values:
@@ -149,7 +167,11 @@ class QuotaViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 class DelegationViewSet(QuotaViewSet):
     """Districts' parties in programs, with their places."""
 
-    queryset = Delegation.objects.select_related("organisation", "program__organiser").with_figures()
+    queryset = (
+        Delegation.objects.select_related("organisation", "program__organiser")
+        .with_figures()
+        .prefetch_related(Prefetch("parts", QuotaPart.objects.with_used()))
+    )
     serializer_class = DelegationSerializer
     filterset_class = DelegationFilter
     access: ClassVar[dict[str, str]] = {
@@ -161,6 +183,8 @@ class DelegationViewSet(QuotaViewSet):
         "lock": "roster.lock",
         "give_back": "places.return",
         "pass_on": "delegation.change",
+        "parts": "delegation.change",
+        "remove_part": "delegation.change",
     }
 
     def create(self, request: Request) -> Response:
@@ -174,8 +198,8 @@ class DelegationViewSet(QuotaViewSet):
         with transaction.atomic():
             if "quota" in values:
                 rules.set_delegation(program=row.program, organisation=row.organisation, quota=values["quota"], by=request.user)
-            if "endorse_by" in values:
-                returns.set_deadline(delegation=row, endorse_by=values["endorse_by"], by=request.user)
+            if deadlines := {name: values[name] for name in DEADLINES if name in values}:
+                returns.set_deadlines(delegation=row, by=request.user, **deadlines)
         return self.answer(row.pk)
 
     @extend_schema(request=PassOnSerializer)
@@ -186,6 +210,23 @@ class DelegationViewSet(QuotaViewSet):
         values = self.values(PassOnSerializer)
         returns.pass_on(source=source, by=request.user, now=timezone.now(), **values)
         return self.answer(values["target"].pk)
+
+    @extend_schema(request=PartSerializer)
+    @action(detail=True, methods=["post"])
+    def parts(self, request: Request, pk: str) -> Response:
+        """Limit people of one role, stage or subject; a limit that is there is changed."""
+        row = self.get_object()
+        rules.set_part(delegation=row, by=request.user, **self.values(PartSerializer))
+        return self.answer(row.pk)
+
+    @extend_schema(request=None, responses=DelegationSerializer)
+    @parts.mapping.delete
+    def remove_part(self, request: Request, pk: str) -> Response:
+        """Lift the limit `?part=id`."""
+        row = self.get_object()
+        own = QuotaPart.objects.filter(delegation=row)
+        rules.remove_part(part=self.visible_or_400(own, number(request.query_params, "part") or 0, "part"), by=request.user)
+        return self.answer(row.pk)
 
     @extend_schema(request=LockSerializer, responses={201: VersionSerializer})
     @action(detail=True, methods=["post"])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,10 +14,11 @@ from exchange.pages import ActionView, Page
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
 from participants.rosters import quota
-from participants.rosters.forms import NewQuotaForm, QuotaForm
+from participants.rosters.forms import ROLES, NewQuotaForm, QuotaForm
 from participants.rosters.listing import number
-from participants.rosters.models import Allocation, Delegation
+from participants.rosters.models import Allocation, Delegation, PartKind, QuotaPart
 from participants.rosters.pages import program_or_404
+from participants.rosters.sheet.columns import STAGE_WORDS
 
 
 def bureaus_to_invite(program: Any, user: Any) -> Any:
@@ -47,6 +49,7 @@ def tools(row: Any, allocations: list[Any], all_rows: Any, user: Any) -> dict[st
         "give_back_url": reverse("rosters:give_back", args=[row.pk]),
         "pass_on_url": reverse("rosters:pass_on", args=[row.pk]),
         "deadline_url": reverse("rosters:deadline", args=[row.pk]) if may_set else "",
+        "part_url": reverse("rosters:part", args=[row.pk]) if may_set else "",
     }
 
 
@@ -112,11 +115,17 @@ class QuotaPage(Page):
         may_invite = access.may(self.request.user, "delegation.change", self.program)
         new = failed if failed is not None and failed.prefix == "new-delegation" else self.new_delegation_form()
         whole = {name: sum(getattr(branch["row"], name) for branch in tree) for name in ("quota", "used", "confirmed", "in_review", "waiting", "left")}
-        return super().get_context_data(**kwargs, program=self.program, tree=tree, whole=whole, may_invite=may_invite, new_form=new)
+        return super().get_context_data(**kwargs, program=self.program, tree=tree, whole=whole, may_invite=may_invite, new_form=new, **self.part_choices())
+
+    def part_choices(self) -> dict[str, Any]:
+        """By what people can be limited, and words to choose from while typing."""
+        words = [*(word for word, _label in ROLES if word), *STAGE_WORDS]
+        return {"part_kinds": PartKind.choices, "part_words": words}
 
     def tree(self, failed: dict[str, Any]) -> list[dict[str, Any]]:
         user = self.request.user
         rows = Delegation.objects.visible_to(user).filter(program=self.program).with_figures().select_related("organisation__division", "program__organiser")
+        rows = rows.prefetch_related(Prefetch("parts", QuotaPart.objects.with_used()))
         given: dict[int, list[Any]] = {}
         seen = Allocation.objects.visible_to(user).filter(delegation__program=self.program).with_figures().select_related("organisation")
         for allocation in seen.order_by("organisation__path"):

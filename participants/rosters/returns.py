@@ -1,4 +1,4 @@
-"""Unused places on their way back: unit → district → organiser, who gives them to another district's waiting list. And the deadline of the districts."""
+"""Unused places on their way back: unit → district → organiser, who gives them to another district's waiting list. And the deadlines of district and organiser."""
 
 from datetime import datetime
 from typing import Any
@@ -69,17 +69,33 @@ def pass_on(*, source: Delegation, target: Delegation, count: int, by: Any, now:
 
 
 @transaction.atomic
-def set_deadline(*, delegation: Delegation, endorse_by: datetime | None, by: Any) -> Delegation:
-    """Until when the district endorses; None = no deadline. Raises RuleViolation "deadline_before_opening"."""
+def set_deadlines(*, delegation: Delegation, by: Any, **deadlines: datetime | None) -> Delegation:
+    """`endorse_by` and `confirm_by`: until when the district endorses and the organiser confirms; None = no deadline, not given = as it is.
+
+    Raises RuleViolation "deadline_before_opening", "deadlines_out_of_order".
+    """
     delegation = locked_delegation(delegation.pk)
+    before = {name: getattr(delegation, name) for name in deadlines}
+    for name, moment in deadlines.items():
+        setattr(delegation, name, moment)
     opens = delegation.program.registration_opens_at
-    if endorse_by and opens and endorse_by <= opens:
-        raise RuleViolation("deadline_before_opening", _("Registration opens later than that."), field="endorse_by")
-    before, delegation.endorse_by = delegation.endorse_by, endorse_by
-    delegation.save(update_fields=["endorse_by"])
-    changes = {"endorse_by": [moment.isoformat() if moment else None for moment in (before, endorse_by)]}
+    for name in deadlines:
+        if opens and (moment := getattr(delegation, name)) and moment <= opens:
+            raise RuleViolation("deadline_before_opening", _("Registration opens later than that."), field=name)
+    if delegation.endorse_by and delegation.confirm_by and delegation.confirm_by < delegation.endorse_by:
+        raise RuleViolation("deadlines_out_of_order", _("The organiser confirms after the district has endorsed: choose a later time."), field="confirm_by")
+    delegation.save(update_fields=list(deadlines))
+    changes = {name: [value.isoformat() if value else None for value in (before[name], moment)] for name, moment in deadlines.items()}
     audit.record("delegation.deadline", delegation, by=by, changes=changes)
     return delegation
+
+
+def check_own_deadline(registration: Registration, now: datetime) -> None:
+    """The organiser keeps the deadline that it set, or moves it first, which is recorded. Raises RuleViolation "deadline_passed"."""
+    deadline = registration.delegation.confirm_by
+    if deadline and now > deadline:
+        words = _("The deadline for confirming passed on %(time)s. Move it on the page of the places first.") % {"time": house_dates.moment(deadline)}
+        raise RuleViolation("deadline_passed", words)
 
 
 def check_deadline(registration: Registration, by: Any, now: datetime) -> None:

@@ -16,13 +16,14 @@ from participants.notices.rules import tell
 from participants.people import consent
 from participants.people.models import Person
 from participants.rosters.models import Allocation, Delegation, Registration
+from participants.rosters.parts import check_parts
 from participants.rosters.quota import Places, promote_waiting
 from participants.rosters.quota import add_allocation as add_allocation
 from participants.rosters.quota import add_delegation as add_delegation
 from participants.rosters.quota import remove_empty as remove_empty
 from participants.rosters.quota import set_allocation as set_allocation
 from participants.rosters.quota import set_delegation as set_delegation
-from participants.rosters.returns import check_deadline
+from participants.rosters.returns import check_deadline, check_own_deadline
 from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN, RegistrationStatus
 from participants.rosters.undo import memory
 
@@ -141,9 +142,10 @@ def endorse(*, registration: Registration, by: Any, now: datetime) -> Registrati
 
 @transaction.atomic
 def confirm(*, registration: Registration, by: Any, now: datetime) -> Registration:
-    """The organiser agrees: the person takes part. Raises RuleViolation "wrong_status", "consent_missing", "birth_date_needed"."""
+    """The organiser agrees: the person takes part. Raises RuleViolation "wrong_status", "deadline_passed", "consent_missing", "birth_date_needed"."""
     registration = lock(registration)
     check(registration, TRANSITIONS, "confirm")
+    check_own_deadline(registration, now)
     consent.check(registration)
     move(registration, TRANSITIONS, "confirm", by=by, at=now, confirmed_at=now, last_step=memory(registration, S.CONFIRMED, by))
     tell("confirmed", registration, by=by, now=now)
@@ -198,7 +200,7 @@ def replace(*, registration: Registration, person: Person, by: Any, now: datetim
     """Substitution 换人: another person of the same unit takes over place, role, group and stage.
 
     Raises RuleViolation "wrong_status", "other_unit", "already_registered", "national_id_required",
-    "consent_missing", "birth_date_needed".
+    "consent_missing", "birth_date_needed", "quota_full".
     """
     registration = lock(registration)
     check(registration, TRANSITIONS, "replace")
@@ -228,13 +230,14 @@ def replace(*, registration: Registration, person: Person, by: Any, now: datetim
     move(registration, TRANSITIONS, "replace", by=by, at=now)
     substitute = Registration(person=person, replaces=registration, identity_index=person.national_id_index, status_changed_at=now, **kept)
     save_new(substitute)
+    check_parts(substitute)
     audit.record("registration.substitute", substitute, by=by, changes={"replaces": [None, registration.pk]})
     return substitute
 
 
 @transaction.atomic
 def change_registration(*, registration: Registration, by: Any, **fields: Any) -> Registration:
-    """Change role, group or order. Raises RuleViolation "foreign_group", "wrong_status"."""
+    """Change role, group or order. Raises RuleViolation "foreign_group", "wrong_status", "quota_full"."""
     registration = lock(registration)
     if registration.status in ENDED:
         raise RuleViolation("wrong_status", _("This registration has ended."))
@@ -245,6 +248,7 @@ def change_registration(*, registration: Registration, by: Any, **fields: Any) -
     for name, value in fields.items():
         setattr(registration, name, value)
     registration.save(update_fields=list(fields))
+    check_parts(registration)
     registration.person.save(update_fields=["updated_at"])  # the person's calendar has changed with the group
     audit.record("registration.change", registration, by=by, changes=changed)
     return registration

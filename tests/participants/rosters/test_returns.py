@@ -83,17 +83,17 @@ def test_passing_on_is_refused(cast: Cast, beichen: Delegation, daxing: Delegati
 def test_after_the_deadline_only_the_organiser_endorses(cast: Cast, beichen: Delegation) -> None:
     now = timezone.now()
     rows = [make_registration(cast, beichen.program, make_person(cast, cast.school_a), "submitted") for _number in range(3)]
-    returns.set_deadline(delegation=beichen, endorse_by=now - timedelta(hours=1), by=cast.organiser)
+    returns.set_deadlines(delegation=beichen, endorse_by=now - timedelta(hours=1), by=cast.organiser)
     with pytest.raises(RuleViolation) as caught:
         rules.endorse(registration=rows[0], by=cast.district_beichen, now=now)
     assert caught.value.code == "deadline_passed"
     done, refused = bulk.decide_many(action="endorse", registrations=rows[1:], by=cast.district_beichen, now=now)
     assert (done, [refusal.code for _row, refusal in refused]) == ([], ["deadline_passed"] * 2)
     assert rules.endorse(registration=rows[0], by=cast.organiser, now=now).status == "endorsed"
-    returns.set_deadline(delegation=beichen, endorse_by=now + timedelta(hours=1), by=cast.organiser)
+    returns.set_deadlines(delegation=beichen, endorse_by=now + timedelta(hours=1), by=cast.organiser)
     assert rules.endorse(registration=rows[1], by=cast.district_beichen, now=now).status == "endorsed"
     with pytest.raises(RuleViolation) as caught:
-        returns.set_deadline(delegation=beichen, endorse_by=now - timedelta(days=30), by=cast.organiser)
+        returns.set_deadlines(delegation=beichen, endorse_by=now - timedelta(days=30), by=cast.organiser)
     assert caught.value.code == "deadline_before_opening"
 
 
