@@ -258,6 +258,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "participants.MailPreference": own,
     "participants.Delegation": delegations,
     "participants.Allocation": allocations,
+    "participants.QuotaPart": lambda user: Q(delegation__in=_ids("participants.Delegation", "pk", delegations(user))),
     "participants.Registration": registrations,
     "participants.RosterImport": roster_imports,
     "participants.RosterVersion": roster_versions,
