@@ -1,6 +1,6 @@
 """Reads a workbook from standard input and prints its cells as lines of JSON; run by exchange.spreadsheets with limits on itself.
 
-First line: {"sheet", "others"}; then lists of up to BATCH rows; at last {"rows": number}, or {"error": code} at any time. A cell that is text is a plain
+First line: {"sheet", "others"}, others being sheets that look like lists too; then lists of up to BATCH rows; at last {"rows": number}, or {"error": code} at any time. A cell that is text is a plain
 string, any other [text, kind], an empty one "". Rows leave as they are read, so that memory does not grow with them; what the parser itself holds is
 capped. Imports neither Django nor the project, so that it starts fast and knows no secret.
 """
@@ -22,6 +22,7 @@ MAX_COLUMNS = 60
 MAX_CELL = 2000
 MAX_SHEETS = 20
 MAX_MERGED, MAX_MERGED_ROWS = 5_000, 200
+LIST = 2  # points of a sheet with titles of columns
 BATCH = 200
 MARGIN = 20  # rows of titles and footnotes around the list
 HEAD_ROWS = 15
@@ -89,12 +90,12 @@ def workbook(data: bytes, most: int) -> Iterator[Any]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = [meta.name for meta in book.sheets_metadata if str(meta.visible).endswith("Visible")] or book.sheet_names
-        best, sheet = chosen(book, names[:MAX_SHEETS])
+        best, sheet, others = chosen(book, names[:MAX_SHEETS])
     except PasswordError as error:
         raise Refused("encrypted_workbook") from error
     except CalamineError as error:
         raise Refused("damaged") from error
-    yield {"sheet": best, "others": [name for name in names if name != best]}
+    yield {"sheet": best, "others": others}
     check_corner(sheet, most)
     yield from batches(rows_of(filled(sheet) if sheet else (), most))
 
@@ -117,14 +118,16 @@ def filled(sheet: Any) -> Iterator[list[Any]]:
         yield row
 
 
-def chosen(book: Any, names: list[str]) -> tuple[str, Any]:
-    """The best sheet; at most two are in memory."""
-    best, sheet, most = "", None, (-1, -1)
+def chosen(book: Any, names: list[str]) -> tuple[str, Any, list[str]]:
+    """The name of the best sheet, the sheet, and the names of others that look like lists too; at most two are in memory."""
+    best, sheet, most, lists = "", None, (-1, -1), []
     for name in names:
         found = book.get_sheet_by_name(name)
-        if (points := score(found)) > most:
+        points = score(found)
+        lists += [name] if points[0] == LIST else []
+        if points > most:
             best, sheet, most = name, found, points
-    return best, sheet
+    return best, sheet, [name for name in lists if name != best]
 
 
 def score(sheet: Any) -> tuple[int, int]:
@@ -134,7 +137,7 @@ def score(sheet: Any) -> tuple[int, int]:
     for row, _index in zip(rows, range(HEAD_ROWS), strict=False):
         short = ["".join(text.split()).lower() for text in row if text.__class__ is str and 0 < len("".join(text.split())) <= SHORT]
         if any(word in text for text in short for word in HEAD_WORDS):
-            head = max(head, 2 if len(short) >= 3 else 1)
+            head = max(head, LIST if len(short) >= 3 else 1)
     return head, sheet.total_height
 
 

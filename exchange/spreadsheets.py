@@ -53,7 +53,7 @@ EMPTY = Cell()
 
 @dataclass(frozen=True)
 class SheetCells:
-    """The cells of one sheet; `rows[0]` is row 1 as the user sees it."""
+    """The cells of one sheet; `rows[0]` is row 1 as the user sees it. `other_sheets` look like lists of people too and were not read."""
 
     rows: list[list[Cell]]
     sheet: str = ""

@@ -90,7 +90,8 @@ def join(layout: SheetLayout, inputs: Sequence[RowInput], read: Sequence[SheetRo
 def stored(state: ImportState) -> dict[str, Any]:
     layout = state.layout
     head = {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "template": layout.template}
-    return head | {"rows": [stored_row(row) for row in state.rows]}
+    unread = {"unused": list(layout.unused), "other_sheets": list(layout.other_sheets)}
+    return head | unread | {"rows": [stored_row(row) for row in state.rows]}
 
 
 def stored_row(row: ImportRow) -> dict[str, Any]:
@@ -116,10 +117,9 @@ def stored_row(row: ImportRow) -> dict[str, Any]:
 
 def loaded(data: Any) -> ImportState:
     rows = tuple(loaded_row(row) for row in data.get("rows", ()))
-    layout = SheetLayout(
-        data.get("sheet", ""), data.get("header_row", 1), tuple(data.get("columns", ())), tuple(row.given for row in rows), data.get("template", "")
-    )
-    return ImportState(layout, rows)
+    columns, unused, others = (tuple(data.get(name, ())) for name in ("columns", "unused", "other_sheets"))
+    given = tuple(row.given for row in rows)
+    return ImportState(SheetLayout(data.get("sheet", ""), data.get("header_row", 1), columns, given, data.get("template", ""), unused, others), rows)
 
 
 def loaded_row(data: Mapping[str, Any]) -> ImportRow:

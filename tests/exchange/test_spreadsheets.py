@@ -191,10 +191,17 @@ def test_the_sheet_with_the_roster_is_chosen() -> None:
         first.append([line])
     roster = book.create_sheet("报名表")
     roster.append(["姓 名", "性别"])
+    second = book.create_sheet("初中")
+    second.append(["姓名", "性别", "学校"])
+    second.append(["许知遥", "男", "辰光中学"])
+    book.move_sheet("报名表", 1)
+    roster.append(["高远山", "女", "辰光中学"])
+    roster["C1"] = "学校"
+    roster.append(["章远", "男", "辰光中学"])
     out = io.BytesIO()
     book.save(out)
     cells = read_cells(out.getvalue(), "x.xlsx")
-    assert (cells.sheet, cells.other_sheets) == ("报名表", ["说明"])
+    assert (cells.sheet, cells.other_sheets) == ("报名表", ["初中"])
 
 
 # Writing ---------------------------------------------------------------------------------------------------------------

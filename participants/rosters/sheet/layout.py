@@ -74,7 +74,7 @@ class SheetLayout:
     rows: tuple[RowInput, ...]
     template: str = ""  # the version of our own workbook, when it is one
     unused: tuple[str, ...] = ()  # titles of columns that were not understood
-    other_sheets: tuple[str, ...] = ()  # sheets of the workbook that were not read
+    other_sheets: tuple[str, ...] = ()  # lists of people in the same workbook that were not read
 
 
 @dataclass(frozen=True)

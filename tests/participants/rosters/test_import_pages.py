@@ -234,3 +234,13 @@ def test_the_audit_names_no_value(cast, sign_in):
     client = sign_in(cast.coordinator_a)
     send(client, make_visit(cast), sheet({}))
     assert not [event for event in AuditEvent.objects.all() if GOOD[4] in str(event.changes) or GOOD[7] in str(event.changes)]
+
+
+def test_columns_and_lists_that_were_not_read_are_named(cast, sign_in):
+    from tests.participants.rosters.test_messy_sheets import branches, pupils
+
+    client, program = sign_in(cast.organiser), make_visit(cast)
+    text = client.get(send(client, program, pupils(), "学生.csv").url).content.decode()
+    assert "没有读取的列：家长姓名、家长电话、年级班级、过敏史" in text and "没有读取的名单" not in text
+    text = client.get(send(client, program, branches(), "北辰.xlsx").url).content.decode()
+    assert "没有读取的名单：初中" in text and "没有读取的列" not in text
