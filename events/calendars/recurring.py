@@ -30,6 +30,8 @@ def repeating_events_of(items: ItineraryItemQuerySet) -> list[bytes]:
     """The events of the items, those of a series together."""
     series: dict[Any, Lessons] = {}
     for item in items.exclude(series=None).for_calendar().select_related("venue", "host_organisation", "program__organiser", "series"):
+        if item.starts_at == item.series.times(item.series_day)[0]:
+            item.previous_starts_at = None  # it stands where its rule has it: that the rule changed is no exception of its own
         series.setdefault(item.series, {})[item.series_day] = item_facts(item)
     stamps = stamps_of([row.pk for row in series])
     events = [event for row, lessons in series.items() for event in series_events(row, lessons, *stamps[row.pk])]

@@ -5,7 +5,7 @@ import ctypes.util
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import icalendar
 import pytest
 import vobject
+from dateutil.rrule import rrulestr
 
 NODE = Path(__file__).resolve().parents[2] / "node"
 
@@ -33,20 +34,62 @@ def plain(value: date | datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value.isoformat()
 
 
+@dataclass(frozen=True)
+class Read:
+    """One VEVENT as a reader gives it; `starts` are those of all its occurrences, `replaces` the one whose place it takes."""
+
+    uid: str
+    first: date | datetime
+    last: date | datetime
+    status: str
+    summary: str
+    starts: tuple[date | datetime, ...]
+    replaces: date | datetime | None = None
+
+
+def occurrences(events: Iterable[Read]) -> list[Seen]:
+    """Exceptions take the place of what they replace (RFC 5545 §3.8.4.4)."""
+    rows = list(events)
+    taken = {(row.uid, plain(row.replaces)) for row in rows if row.replaces}
+    found = []
+    for row in rows:
+        for start in row.starts if row.replaces is None else (row.first,):
+            if row.replaces is not None or (row.uid, plain(start)) not in taken:
+                found.append(Seen(row.uid, plain(start), plain(end_of(row, start)), row.status, row.summary))
+    return sorted(found)
+
+
+def end_of(row: Read, start: date | datetime) -> date | datetime:
+    """In UTC, because adding to a local time keeps the wall clock when summer time begins in between."""
+    if isinstance(start, datetime) and isinstance(row.first, datetime) and isinstance(row.last, datetime):
+        return start.astimezone(UTC) + (row.last.astimezone(UTC) - row.first.astimezone(UTC))
+    return start + (row.last - row.first)
+
+
 def by_icalendar(body: bytes) -> list[Seen]:
-    calendar = icalendar.Calendar.from_ical(body)
-    return sorted(
-        Seen(str(event["UID"]), plain(event.decoded("DTSTART")), plain(event.decoded("DTEND")), str(event["STATUS"]), str(event["SUMMARY"]))
-        for event in calendar.walk("VEVENT")
-    )
+    return occurrences(_by_icalendar(event) for event in icalendar.Calendar.from_ical(body).walk("VEVENT"))
+
+
+def _by_icalendar(event: Any) -> Read:
+    first, starts = event.decoded("DTSTART"), (event.decoded("DTSTART"),)
+    if "RRULE" in event:
+        out = event.get("EXDATE", [])
+        left_out = {row.dt for part in (out if isinstance(out, list) else [out]) for row in part.dts}
+        rule = rrulestr(event["RRULE"].to_ical().decode(), dtstart=first)
+        starts = tuple(start for start in rule if start not in left_out)
+    replaces = event.decoded("RECURRENCE-ID") if "RECURRENCE-ID" in event else None
+    return Read(str(event["UID"]), first, event.decoded("DTEND"), str(event["STATUS"]), str(event["SUMMARY"]), starts, replaces)
 
 
 def by_vobject(body: bytes) -> list[Seen]:
-    calendar = vobject.readOne(body.decode())
-    return sorted(
-        Seen(event.uid.value, plain(event.dtstart.value), plain(event.dtend.value), event.status.value, event.summary.value)
-        for event in calendar.contents.get("vevent", [])
-    )
+    return occurrences(_by_vobject(event) for event in vobject.readOne(body.decode()).contents.get("vevent", []))
+
+
+def _by_vobject(event: Any) -> Read:
+    rules = event.getrruleset()
+    starts = tuple(rules) if rules is not None else (event.dtstart.value,)
+    replaces = event.recurrence_id.value if "recurrence-id" in event.contents else None
+    return Read(event.uid.value, event.dtstart.value, event.dtend.value, event.status.value, event.summary.value, starts, replaces)
 
 
 def by_ical_js(body: bytes) -> list[Seen]:
@@ -63,6 +106,14 @@ class _Time(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int) for name in ("year", "month", "day", "hour", "minute", "second", "is_date", "is_daylight")] + [("zone", ctypes.c_void_p)]
 
 
+class _Span(ctypes.Structure):
+    """struct icaltime_span of libical 3."""
+
+    _fields_ = [("start", ctypes.c_long), ("end", ctypes.c_long), ("is_busy", ctypes.c_int)]
+
+
+_EACH = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(_Span), ctypes.c_void_p)
+
 LIBICAL: dict[str, tuple[Any, list[Any]]] = {
     "icalparser_parse_string": (ctypes.c_void_p, [ctypes.c_char_p]),
     "icalcomponent_get_first_component": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_int]),
@@ -76,6 +127,11 @@ LIBICAL: dict[str, tuple[Any, list[Any]]] = {
     "icalcomponent_string_to_kind": (ctypes.c_int, [ctypes.c_char_p]),
     "icalproperty_status_to_string": (ctypes.c_char_p, [ctypes.c_int]),
     "icaltime_as_timet_with_zone": (ctypes.c_long, [_Time, ctypes.c_void_p]),
+    "icalcomponent_foreach_recurrence": (None, [ctypes.c_void_p, _Time, _Time, _EACH, ctypes.c_void_p]),
+    "icalproperty_get_datetime_with_component": (_Time, [ctypes.c_void_p, ctypes.c_void_p]),
+    "icalcomponent_get_first_property": (ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_int]),
+    "icalproperty_string_to_kind": (ctypes.c_int, [ctypes.c_char_p]),
+    "icaltime_from_string": (_Time, [ctypes.c_char_p]),
     "icalcomponent_free": (None, [ctypes.c_void_p]),
 }
 
@@ -104,25 +160,37 @@ def by_libical(body: bytes) -> list[Seen]:
     assert calendar, "libical reads no calendar"
     assert library.icalcomponent_count_errors(calendar) == 0
     kind = library.icalcomponent_string_to_kind(b"VEVENT")
-    seen = []
+    found = []
     event = library.icalcomponent_get_first_component(calendar, kind)
     while event:
-        seen.append(_by_libical(library, event))
+        found.append(_by_libical(library, event))
         event = library.icalcomponent_get_next_component(calendar, kind)
     library.icalcomponent_free(calendar)
-    return sorted(seen)
+    return occurrences(found)
 
 
-def _by_libical(library: Any, event: int) -> Seen:
-    starts, ends = (_libical_time(library, read(event)) for read in (library.icalcomponent_get_dtstart, library.icalcomponent_get_dtend))
+def _by_libical(library: Any, event: int) -> Read:
+    first, last = (_libical_time(library, read(event)) for read in (library.icalcomponent_get_dtstart, library.icalcomponent_get_dtend))
     status = library.icalproperty_status_to_string(library.icalcomponent_get_status(event)).decode()
-    return Seen(library.icalcomponent_get_uid(event).decode(), starts, ends, status, library.icalcomponent_get_summary(event).decode())
+    rule, instead = (library.icalcomponent_get_first_property(event, library.icalproperty_string_to_kind(name)) for name in (b"RRULE", b"RECURRENCE-ID"))
+    replaces = _libical_time(library, library.icalproperty_get_datetime_with_component(instead, event)) if instead else None
+    starts = _libical_starts(library, event) if rule else (first,)
+    return Read(library.icalcomponent_get_uid(event).decode(), first, last, status, library.icalcomponent_get_summary(event).decode(), starts, replaces)
 
 
-def _libical_time(library: Any, value: _Time) -> str:
+def _libical_starts(library: Any, event: int) -> tuple[datetime, ...]:
+    found: list[datetime] = []
+    note = _EACH(lambda _event, span, _data: found.append(datetime.fromtimestamp(span.contents.start, UTC)))
+    library.icalcomponent_foreach_recurrence(
+        event, library.icaltime_from_string(b"19800101T000000Z"), library.icaltime_from_string(b"20400101T000000Z"), note, None
+    )
+    return tuple(found)
+
+
+def _libical_time(library: Any, value: _Time) -> date | datetime:
     if value.is_date:
-        return date(value.year, value.month, value.day).isoformat()
-    return plain(datetime.fromtimestamp(library.icaltime_as_timet_with_zone(value, value.zone), UTC))
+        return date(value.year, value.month, value.day)
+    return datetime.fromtimestamp(library.icaltime_as_timet_with_zone(value, value.zone), UTC)
 
 
 READERS: dict[str, Callable[[bytes], list[Seen]]] = {"icalendar": by_icalendar, "vobject": by_vobject, "ical.js": by_ical_js, "libical": by_libical}
