@@ -62,7 +62,9 @@ STATES: dict[str, dict[str, State]] = {
         "failed": State(pgettext_lazy("batch", "Stopped by an error"), "octagon", "zhu"),
     },
     "import": {
+        "reading": State(pgettext_lazy("import", "Being read"), "hourglass", "qing"),
         "preview": State(pgettext_lazy("import", "Preview"), "ring", "qing"),
+        "writing": State(pgettext_lazy("import", "Being imported"), "hourglass", "qing"),
         "committed": State(pgettext_lazy("import", "Imported"), "done", "lv"),
         "discarded": State(pgettext_lazy("import", "Discarded"), "bar", "ink"),
     },

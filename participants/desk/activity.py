@@ -51,6 +51,9 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "guest.answer": ("itinerary", pgettext_lazy("log", "Noted an answer to an invitation")),
     "calendar.issue": ("itinerary", pgettext_lazy("log", "Gave out a calendar address")),
     "calendar.reset": ("itinerary", pgettext_lazy("log", "Made a new calendar address")),
+    "material.add": ("itinerary", pgettext_lazy("log", "Added a file to an item")),
+    "material.change": ("itinerary", pgettext_lazy("log", "Chose who may fetch a file")),
+    "material.delete": ("itinerary", pgettext_lazy("log", "Removed a file from an item")),
     "term.create": ("itinerary", pgettext_lazy("log", "Entered a school term")),
     "term.change": ("itinerary", pgettext_lazy("log", "Changed a school term")),
     "term.delete": ("itinerary", pgettext_lazy("log", "Removed a school term")),
@@ -91,6 +94,11 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "export.download": ("registration", pgettext_lazy("log", "Downloaded a file with personal data")),
     "program.template": ("import", pgettext_lazy("log", "Downloaded a workbook with people filled in")),
     "rosterimport.start": ("import", pgettext_lazy("log", "Uploaded a roster")),
+    "rosterimport.read": ("import", pgettext_lazy("log", "Read a long roster")),
+    "rosterimport.refuse": ("import", pgettext_lazy("log", "Refused a long roster that cannot be read")),
+    "rosterimport.read_again": ("import", pgettext_lazy("log", "Had a long roster read again")),
+    "rosterimport.write": ("import", pgettext_lazy("log", "Began to import a long roster")),
+    "rosterimport.stop": ("import", pgettext_lazy("log", "Stopped importing a long roster")),
     "rosterimport.commit": ("import", pgettext_lazy("log", "Imported a roster")),
     "rosterimport.discard": ("import", pgettext_lazy("log", "Discarded an import")),
     "person.create": ("person", pgettext_lazy("log", "Added a person")),
@@ -115,6 +123,13 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "certificate.download": ("certificate", pgettext_lazy("log", "Downloaded certificates")),
     "certificate.revoke": ("certificate", pgettext_lazy("log", "Revoked a certificate")),
     "certificate.reissue": ("certificate", pgettext_lazy("log", "Reissued a certificate")),
+    "certificate.replace": ("certificate", pgettext_lazy("log", "Replaced a wrong certificate")),
+    "award.add": ("certificate", pgettext_lazy("log", "Entered a result")),
+    "award.change": ("certificate", pgettext_lazy("log", "Changed a result")),
+    "award.remove": ("certificate", pgettext_lazy("log", "Took a result off the list")),
+    "paper_template.save": ("certificate", pgettext_lazy("log", "Set words and design of a paper")),
+    "paper_picture.add": ("certificate", pgettext_lazy("log", "Added a picture for papers")),
+    "paper_picture.retire": ("certificate", pgettext_lazy("log", "Took a picture for papers out of use")),
     "certificate_batch.create": ("certificate", pgettext_lazy("log", "Ordered certificates")),
     "certificate_batch.resume": ("certificate", pgettext_lazy("log", "Resumed a batch")),
     "certificatebatch.start": ("certificate", pgettext_lazy("log", "A batch began")),
@@ -184,7 +199,7 @@ PAGES = {
     "participants.Organisation": "directory:organisation",
 }
 # What a deleted row leaves behind has no page.
-GONE = frozenset({"registration.remove", "person.remove"})
+GONE = frozenset({"award.remove", "registration.remove", "person.remove"})
 
 
 def words_of(action: str) -> str:

@@ -188,7 +188,9 @@ class Registration(models.Model):
 
 
 class ImportStatus(models.TextChoices):
+    READING = "reading", pgettext_lazy("import", "Being read")
     PREVIEW = "preview", pgettext_lazy("import", "Preview")
+    WRITING = "writing", pgettext_lazy("import", "Being imported")
     COMMITTED = "committed", pgettext_lazy("import", "Imported")
     DISCARDED = "discarded", pgettext_lazy("import", "Discarded")
 
@@ -198,7 +200,10 @@ def import_expiry() -> "timezone.datetime":
 
 
 class RosterImport(models.Model):
-    """A sheet as it was uploaded and read. The sheet and its rows are encrypted and go away 30 days later."""
+    """A sheet as it was uploaded and read. The sheet and its rows are encrypted and go away 30 days later.
+
+    A sheet of many rows has parts, each with the rows of a piece of it; the file stays with the whole.
+    """
 
     program = models.ForeignKey("events.Program", models.CASCADE, related_name="roster_imports", verbose_name=_("program"))
     organisation = models.ForeignKey("participants.Organisation", models.PROTECT, null=True, blank=True, related_name="roster_imports", verbose_name=_("unit"))
@@ -214,10 +219,14 @@ class RosterImport(models.Model):
     status_reason = models.CharField(max_length=500, blank=True)
     status_changed_at = models.DateTimeField(null=True, blank=True)
 
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="parts", verbose_name=_("upload"))
+    part = models.PositiveSmallIntegerField(_("part"), default=0)  # from 1; 0 is a whole sheet
+
     objects = VisibleQuerySet["RosterImport"].as_manager()
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["parent", "part"], name="roster_import_part_once")]
         verbose_name = _("roster import")
 
     def __str__(self) -> str:

@@ -73,14 +73,28 @@ def read_roster(cells: SheetCells, *, directory: RosterDirectory, rules: RosterR
     return SheetReading(layout.header_row, layout.columns, read_rows(layout.rows, layout.columns, directory=directory, rules=rules))
 
 
-def read_rows(rows: Sequence[RowInput], columns: Sequence[str], *, directory: RosterDirectory, rules: RosterRules) -> tuple[SheetRow, ...]:
-    """The rows with the user's corrections and decisions; read again as a whole, because duplicates concern several rows."""
+@dataclass
+class Seen:
+    """Row numbers by what must not come twice: ID number, phone, and name with unit."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    phones: dict[str, int] = field(default_factory=dict)
+    names: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def read_rows(
+    rows: Sequence[RowInput], columns: Sequence[str], *, directory: RosterDirectory, rules: RosterRules, seen: Seen | None = None
+) -> tuple[SheetRow, ...]:
+    """The rows with the user's corrections and decisions; read again as a whole, because duplicates concern several rows.
+
+    `seen` are the rows of earlier parts of the sheet; those of this part are added to it.
+    """
     present = frozenset(columns)
     drafts = {row.row: RowDraft(row.row, row.current, columns=present, is_confirmed=row.is_confirmed) for row in rows if row.counts}
     fill_dittos(drafts.values())
     stated = stated_unit(rows, directory) if "unit" not in present else None
     units = {number: clean_row(draft, directory, rules, stated) for number, draft in drafts.items()}
-    mark_duplicates(drafts.values())
+    mark_duplicates(drafts.values(), Seen() if seen is None else seen)
     return tuple(finished(drafts[row.row], units[row.row]) if row.row in drafts else SheetRow(row.row, "skipped") for row in rows)
 
 
@@ -248,25 +262,22 @@ def match_district(draft: RowDraft, directory: RosterDirectory) -> str | None:
 # Duplicates and the result ---------------------------------------------------------------------------------------------
 
 
-def mark_duplicates(drafts: Iterable[RowDraft]) -> None:
+def mark_duplicates(drafts: Iterable[RowDraft], seen: Seen) -> None:
     """Name the earlier row: same ID is refused; same phone, or same name in one unit without IDs, is a warning."""
-    ids: dict[str, int] = {}
-    phones: dict[str, int] = {}
-    names: dict[tuple[str, str], int] = {}
     for draft in drafts:
         number, phone = draft.values.get("national_id", ""), draft.values.get("phone", "")
         person = (draft.values.get("name", ""), draft.values.get("unit", ""))
-        if number and number in ids:
-            draft.note("national_id", "duplicate_row", row=ids[number])
+        if number and number in seen.ids:
+            draft.note("national_id", "duplicate_row", row=seen.ids[number])
             continue
-        if phone and phone in phones:
-            draft.note("phone", "phone_shared", row=phones[phone])
-        if all(person) and not draft.has("national_id") and person in names:
-            draft.note("name", "name_twice", row=names[person])
-        for key, seen in ((number, ids), (phone, phones)):
+        if phone and phone in seen.phones:
+            draft.note("phone", "phone_shared", row=seen.phones[phone])
+        if all(person) and not draft.has("national_id") and person in seen.names:
+            draft.note("name", "name_twice", row=seen.names[person])
+        for key, rows in ((number, seen.ids), (phone, seen.phones)):
             if key:
-                seen.setdefault(key, draft.row)
-        names.setdefault(person, draft.row)
+                rows.setdefault(key, draft.row)
+        seen.names.setdefault(person, draft.row)
 
 
 def finished(draft: RowDraft, unit: Unit | None) -> SheetRow:
