@@ -58,7 +58,7 @@ class World:
     notice: Notice
 
 
-def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisation) -> World:
+def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisation, **person_fields: Any) -> World:
     """A published, invited-only program of `organiser` with a delegation of `bureau` and everything that hangs on it."""
     now = timezone.now()
     school = make_organisation("school", f"{mark}学校", bureau, bureau.division_id)
@@ -71,7 +71,8 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
     venue = Venue.objects.create(owner=organiser, name_zh=f"{mark}场馆")
     group = Group.objects.create(program=program, number=1, name=f"{mark}组")
     item = make_item(program, at(f"{program.starts_on} 09:00"), 90, f"{mark}日程", [group], venue=venue, credit_hours=2, is_public=False)
-    person = make_person(cast, school, f"{mark}某")
+    person = make_person(cast, school, **{"name": f"{mark}某", **person_fields})
+    consent = make_consent(person, mark, now)
     registration = make_registration(cast, program, person, "confirmed", group=group)
     draft = make_registration(cast, program, make_person(cast, school, f"{mark}草"), "draft")
     batch = CertificateBatch.objects.create(program=program, total=1, created_by=user)
@@ -105,7 +106,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         token=link_token(person),
         calendar_link=feed_links.issue(target=group, by=None, at=now),
         guest=Guest.objects.create(program=program, registration=registration, name=f"{mark}领队", email=f"guest{program.pk}@example.cn", added_at=now),
-        consent=make_consent(person, mark, now),
+        consent=consent,
         export=make_export(program, user, mark, now),
         notice=Notice.objects.create(user=user, event=mark, kind="confirmed", program=program, people=[registration.pk], number=1, created_at=now),
     )

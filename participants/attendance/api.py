@@ -19,6 +19,7 @@ from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
 from exchange.api_input import CleanCharField, SaneDateTimeField
 from participants.attendance import rules, sync
 from participants.attendance.models import AttendanceRecord, AttendanceState
+from participants.people.fields import findable, is_nameless, shield_registrations
 from participants.rosters.models import Registration
 
 LARGEST_ID = 2**63 - 1
@@ -50,6 +51,14 @@ class AttendanceSerializer(ModelSerializer):
     class Meta:
         model = AttendanceRecord
         fields: ClassVar[list[str]] = ["id", "registration", "person_name", "program", "item", "state", "reason", "recorded_at"]
+
+    def to_representation(self, record: AttendanceRecord) -> dict[str, Any]:
+        """Of a minor, viewers get the surname and no reason."""
+        user, registration = self.context["request"].user, record.registration
+        if is_nameless(registration.person, user, registration):
+            record.reason = ""
+        shield_registrations([registration], user)
+        return super().to_representation(record)  # type: ignore[no-any-return]
 
 
 class IdField(serializers.IntegerField):
@@ -138,7 +147,9 @@ ROLL_CALL_ANSWER = inline_serializer("RollCallAnswer", {"item": serializers.Inte
 class AttendanceViewSet(RetrieveModelMixin, ListModelMixin, DestroyModelMixin, ScopedViewSet):
     """Who was at which item. Senders read what concerns their people; the organiser's officers record."""
 
-    queryset = AttendanceRecord.objects.select_related("registration__person", "registration__program__organiser", "item__program")
+    queryset = AttendanceRecord.objects.select_related(
+        "registration__person", "registration__organisation", "registration__program__organiser", "item__program"
+    )
     serializer_class = AttendanceSerializer
     filterset_class = AttendanceFilter
     search_fields: ClassVar[list[str]] = ["registration__person__name", "registration__person__pinyin", "registration__person__initials"]
@@ -151,6 +162,10 @@ class AttendanceViewSet(RetrieveModelMixin, ListModelMixin, DestroyModelMixin, S
         "sync": "attendance.record",
         "destroy": "attendance.record",
     }
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        found = super().filter_queryset(queryset)
+        return findable(found, self.request.user, "registration__person") if self.request.query_params.get("search", "").strip() else found
 
     @extend_schema(request=RecordInput, responses={200: AttendanceSerializer, 201: AttendanceSerializer})
     def create(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from exchange import access
 from exchange.api import FilterSet, ReasonSerializer, ScopedViewSet
-from participants.certificates import batches, bundles, rules
+from participants.certificates import batches, bundles, files, rules, sight
 from participants.certificates.answers import pdf_answer, print_answer, zip_answer
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.certificates.serializers import BatchDetailSerializer, BatchOrderSerializer, BatchSerializer, CertificateSerializer
@@ -65,7 +65,14 @@ class CertificateViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "pdf": "signed_in",
         "revoke": "certificate.revoke",
         "reissue": "certificate.issue",
+        "replace": "certificate.revoke",
     }
+
+    def get_queryset(self) -> Any:
+        return sight.for_reading(super().get_queryset(), self.request.user)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        return sight.findable(super().filter_queryset(queryset), self.request.user, self.request.query_params.get("search", "").strip())
 
     def answer(self, certificate: Certificate) -> Response:
         return Response(self.get_serializer(Certificate.objects.for_list().get(pk=certificate.pk)).data)
@@ -74,7 +81,7 @@ class CertificateViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     @action(detail=True, methods=["get"], renderer_classes=FILES)
     def pdf(self, request: Request, pk: str) -> HttpResponseBase:
         """The paper; made anew from its frozen facts when the file is missing."""
-        return pdf_answer(self.get_object())
+        return pdf_answer(sight.one(self.get_object(), request.user))
 
     @extend_schema(request=ReasonSerializer)
     @action(detail=True, methods=["post"])
@@ -89,6 +96,18 @@ class CertificateViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def reissue(self, request: Request, pk: str) -> Response:
         """Print a lost paper again: same number, same facts."""
         return self.answer(rules.reissue(certificate=self.get_object(), by=request.user, now=timezone.now()))
+
+    @extend_schema(request=ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def replace(self, request: Request, pk: str) -> Response:
+        """Revoke a wrong one and put a paper with the records as they are now in its place; answers with the new one."""
+        form = ReasonSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        wrong, now = self.get_object(), timezone.now()
+        facts = rules.corrected(wrong, now)
+        right = rules.replace(certificate=wrong, facts=facts, by=request.user, now=now, reason=form.validated_data["reason"])
+        files.ensure(right)
+        return self.answer(right)
 
 
 class BatchFilter(FilterSet):
@@ -158,4 +177,5 @@ class BatchViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def issued(self) -> tuple[Any, str]:
         """The valid certificates of the batch, and a name for their file. Raises RuleViolation "nothing_issued"."""
         batch = self.get_object()
-        return bundles.not_empty(Certificate.objects.valid().filter(batch_items__batch=batch).distinct()), str(batch.program)
+        rows = Certificate.objects.valid().filter(batch_items__batch=batch).distinct()
+        return bundles.not_empty(sight.handed_out(rows, self.request.user, batch)), str(batch.program)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -16,13 +17,15 @@ from exchange import access
 from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView
 from exchange.transitions import RuleViolation
 from participants.attendance.hours import summaries
-from participants.certificates import batches, bundles, rules
+from participants.certificates import batches, bundles, rules, sight
 from participants.certificates.answers import print_answer, zip_answer
 from participants.certificates.facts import gather, in_chinese
 from participants.certificates.models import Certificate, CertificateBatch
 from participants.certificates.rendering import preview_pdf
 from participants.certificates.roster import BLOCKED, ISSUED, READY, Standing, next_number, standings
 from participants.certificates.status import BatchStatus
+from participants.people import consent
+from participants.people.fields import is_nameless, shield_registrations
 
 PROGRAMS = Program.objects.select_related("organiser", "issuer")
 BATCHES = CertificateBatch.objects.select_related("program__organiser", "program__issuer", "created_by")
@@ -43,6 +46,7 @@ class ProgramCertificates(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         program = self.allowed(PROGRAMS, pk=self.kwargs["pk"])
         rows = standings(program)
+        shield_registrations((row.registration for row in rows), self.request.user)
         counts = {state: sum(row.state == state for row in rows) for state in (READY, BLOCKED, ISSUED)}
         page = Paginator(self.shown(rows), ROWS_A_PAGE).get_page(self.request.GET.get("page"))
         context = {
@@ -52,7 +56,7 @@ class ProgramCertificates(Page):
             "total": len(rows),
             "views": self.views(counts, len(rows)),
             "hindrance": hindrance(program),
-            "batch": BATCHES.filter(program=program).first(),
+            "batch": BATCHES.filter(program=program, for_awards=False).first(),
             "may_issue": access.may(self.request.user, "certificate.issue", program),
         }
         return super().get_context_data(**context, **kwargs)
@@ -93,7 +97,10 @@ class Preview(Policed, View):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         program = self.allowed(PROGRAMS, pk=pk)
         registration = self.chosen(program)
+        if is_nameless(registration.person, request.user, registration):
+            raise PermissionDenied
         try:
+            consent.check(registration)
             with in_chinese():
                 summary = summaries([registration])[registration.pk]
                 facts = gather(registration, summary, timezone.localdate())
@@ -142,6 +149,7 @@ class Issue(RuleFormView):
             "blocked": sum(row.state == BLOCKED for row in rows),
             "first_number": next_number(self.program),
             "hindrance": hindrance(self.program),
+            "back_url": program_url(self.program),
         }
         return super().get_context_data(**context, **kwargs)
 
@@ -167,7 +175,9 @@ class BatchDetail(Page):
             "program": batch.program,
             "is_working": batch.status in WORKING,
             "refused": Paginator(refused, 200).get_page(1),
+            "hides_names": not access.may(self.request.user, "certificate.issue", batch),
             "may_issue": access.may(self.request.user, "certificate.issue", batch),
+            "back_url": reverse("certificates:awards" if batch.for_awards else "certificates:program", args=[batch.program_id]),
         }
         return super().get_context_data(**context, **kwargs)
 
@@ -199,7 +209,7 @@ class Download(Policed, View):
         program = self.visible(PROGRAMS, pk=pk)
         rows = Certificate.objects.visible_to(request.user).valid().filter(program=program)
         try:
-            return self.answer(bundles.not_empty(rows), program)
+            return self.answer(bundles.not_empty(sight.handed_out(rows, request.user, program)), program)
         except RuleViolation as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(f"{reverse('certificates:list')}?program={program.pk}")

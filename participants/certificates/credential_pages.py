@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.generic import View
 
 from exchange.middleware import client_ip
 from exchange.pages import Policed
-from participants.certificates import bundles, credentials, verification
+from exchange.transitions import RuleViolation
+from participants.certificates import bundles, credentials, sight, verification
 from participants.certificates.models import Certificate
 from participants.directory.models import Organisation
 from participants.people.rules import person_by_token
@@ -32,7 +35,12 @@ class CertificateCredential(Policed, View):
     access = "signed_in"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return credential_answer(self.visible(Certificate.objects.for_list(), pk=pk))
+        certificate = self.visible(Certificate.objects.for_list(), pk=pk)
+        try:
+            return credential_answer(sight.one(certificate, request.user))
+        except RuleViolation as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(reverse("certificates:detail", args=[pk]))
 
 
 class MyCredential(Policed, View):

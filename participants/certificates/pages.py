@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -18,15 +18,16 @@ from events.programs.models import Program
 from exchange import access
 from exchange.audit import AuditEvent
 from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView, ScopedList
-from participants.certificates import rules
+from exchange.transitions import RuleViolation
+from participants.certificates import rules, sight
 from participants.certificates.answers import pdf_answer
 from participants.certificates.codes import verify_url
 from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate
 from participants.certificates.status import CertificateStatus
-from participants.certificates.wording import TITLES
+from participants.certificates.wording import titles_of
 
-CERTIFICATES = Certificate.objects.for_list()
+CERTIFICATES = Certificate.objects.for_list().select_related("replaces", "replaced_by")
 
 
 class CertificateList(ScopedList):
@@ -45,7 +46,8 @@ class CertificateList(ScopedList):
 
     @cached_property
     def rows(self) -> Any:
-        found = super().get_queryset()
+        words = self.request.GET.get("q", "").strip()[:100]
+        found = sight.for_reading(sight.findable(super().get_queryset(), self.request.user, words), self.request.user)
         return found.filter(program=self.program) if self.program else found
 
     def get_queryset(self) -> Any:
@@ -63,6 +65,8 @@ class CertificateList(ScopedList):
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        page = super().get_context_data(**kwargs)
+        sight.shield(page["object_list"], self.request.user)
         programs = Program.objects.visible_to(self.request.user).filter(certificates__isnull=False).distinct()[:100]
         context = {
             "views": self.views(),
@@ -71,7 +75,7 @@ class CertificateList(ScopedList):
             "may_issue": access.may(self.request.user, "certificate.issue"),
             "may_open_program": self.program is not None and access.may(self.request.user, "certificate.watch", self.program),
         }
-        return super().get_context_data(**context, **kwargs)
+        return page | context
 
 
 class CertificateDetail(Page):
@@ -83,12 +87,16 @@ class CertificateDetail(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         certificate = self.visible(CERTIFICATES, pk=self.kwargs["pk"])
         user, is_valid = self.request.user, certificate.status == CertificateStatus.ISSUED
+        may_have_file = not sight.is_hidden(certificate, user)
+        sight.shield([certificate], user)
+        facts = facts_of(certificate)
         context = {
             "certificate": certificate,
-            "facts": facts_of(certificate),
-            "paper_name": TITLES[certificate.facts["paper"]],
+            "facts": facts,
+            "paper_name": titles_of(facts),
             "verify_url": verify_url(certificate.code),
             "history": self.history(certificate),
+            "may_have_file": may_have_file,
             "may_revoke": is_valid and access.may(user, "certificate.revoke", certificate),
             "may_reissue": is_valid and access.may(user, "certificate.issue", certificate),
             "may_open_program": access.may(user, "certificate.watch", certificate),
@@ -101,7 +109,12 @@ class CertificateDetail(Page):
 
 
 def event_word(action: str) -> str:
-    words = {"certificate.issue": _("Issued"), "certificate.revoke": _("Revoked"), "certificate.reissue": _("Printed again")}
+    words = {
+        "certificate.issue": _("Issued"),
+        "certificate.revoke": _("Revoked"),
+        "certificate.reissue": _("Printed again"),
+        "certificate.replace": _("Put in the place of a wrong one"),
+    }
     return words.get(action, action)
 
 
@@ -111,7 +124,14 @@ class CertificateFile(Policed, View):
     access = "signed_in"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        return pdf_answer(self.visible(CERTIFICATES, pk=pk))
+        return self.answer(self.visible(CERTIFICATES, pk=pk))
+
+    def answer(self, certificate: Certificate) -> HttpResponseBase:
+        try:
+            return pdf_answer(sight.one(certificate, self.request.user))
+        except RuleViolation as refusal:
+            messages.error(self.request, refusal.message)
+            return HttpResponseRedirect(reverse("certificates:detail", args=[certificate.pk]))
 
 
 class RevokeForm(PageForm):

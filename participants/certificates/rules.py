@@ -1,5 +1,6 @@
 """Who gets a certificate, and the ledger: numbers without gaps, facts that never change, papers that can be withdrawn but not deleted."""
 
+from dataclasses import replace as replace_facts
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +14,9 @@ from exchange import audit
 from exchange.transitions import RuleViolation, check, move
 from participants.attendance.hours import HoursSummary, summaries
 from participants.certificates import files, glyphs
+from participants.certificates.award_models import Award
 from participants.certificates.codes import new_code
-from participants.certificates.facts import CertificateFacts, gather, in_chinese
+from participants.certificates.facts import CertificateFacts, gather, gather_award, in_chinese
 from participants.certificates.models import Certificate, NumberSeries
 from participants.certificates.rendering import fitted
 from participants.certificates.status import TRANSITIONS, CertificateStatus
@@ -23,6 +25,7 @@ from participants.people import consent
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
 
+AWARD_RELATED = ("program__organiser", "program__issuer", "organisation", "registration__person")
 HELD = (ProgramStatus.PUBLISHED, ProgramStatus.COMPLETED)
 
 
@@ -165,6 +168,26 @@ def replace(*, certificate: Certificate, facts: CertificateFacts, by: Any, now: 
     right = take_number(facts, by=by, now=now, program=wrong.program, replaces=wrong, **whose)
     audit.record("certificate.replace", right, by=by, changes={"replaces": [None, wrong.number]}, reason=reason)
     return right
+
+
+def corrected(certificate: Certificate, now: datetime) -> CertificateFacts:
+    """What the paper of this holder says with the records as they are now. Raises RuleViolation "missing_glyph", "text_too_long", "unchanged"."""
+    on = timezone.localdate(now)
+    with in_chinese():
+        if certificate.registration_id is not None:
+            registration = for_issuing(certificate.registration_id)
+            facts = gather(registration, summaries([registration])[registration.pk], on)
+        else:
+            facts = gather_award(Award.objects.select_related(*AWARD_RELATED).get(pk=certificate.award_id), on)
+    if says_the_same(facts, certificate):
+        raise RuleViolation("unchanged", _("The records say the same as the paper. Correct the name or the result first, then replace the paper."))
+    check_printable(facts)
+    return fitted(facts, number_of(certificate.issuer, certificate.program.ends_on.year, 1))
+
+
+def says_the_same(facts: CertificateFacts, certificate: Certificate) -> bool:
+    before = CertificateFacts.from_json(certificate.facts)
+    return replace_facts(before, number="", code="", level=0, issued_on=facts.issued_on) == facts
 
 
 def lock(certificate: Certificate) -> Certificate:

@@ -6,9 +6,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from events.programs.models import Program
+from exchange import access
 from exchange.api import ModelSerializer, VisibleField
+from exchange.masking import mask_name
+from participants.certificates import sight
 from participants.certificates.codes import verify_url
+from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.certificates.wording import kind_of
 from participants.directory.models import Organisation
 from participants.rosters.models import Delegation
 
@@ -21,6 +26,7 @@ class CertificateSerializer(ModelSerializer):
     issuer_name = serializers.CharField(source="issuer", read_only=True)
     status_label = serializers.CharField(source="get_status_display", read_only=True)
     hours = serializers.CharField(source="facts.hours", read_only=True)
+    kind = serializers.SerializerMethodField()
     verify_url = serializers.SerializerMethodField()
 
     class Meta:
@@ -31,6 +37,9 @@ class CertificateSerializer(ModelSerializer):
             "code",
             "verify_url",
             "registration",
+            "award",
+            "kind",
+            "replaces",
             "holder_name",
             "program",
             "program_title",
@@ -51,6 +60,14 @@ class CertificateSerializer(ModelSerializer):
         ]
         read_only_fields = fields
 
+    def to_representation(self, certificate: Certificate) -> dict[str, Any]:
+        """Of a minor, viewers get the surname."""
+        sight.shield([certificate], self.context["request"].user)
+        return super().to_representation(certificate)  # type: ignore[no-any-return]
+
+    def get_kind(self, certificate: Certificate) -> str:
+        return kind_of(facts_of(certificate))
+
     @extend_schema_field(serializers.URLField())
     def get_verify_url(self, certificate: Certificate) -> str:
         return verify_url(certificate.code)
@@ -63,13 +80,18 @@ class BatchOrderSerializer(serializers.Serializer[Any]):
 
 
 class BatchItemSerializer(ModelSerializer):
-    holder_name = serializers.CharField(read_only=True)
+    holder_name = serializers.SerializerMethodField()
     number = serializers.CharField(source="certificate.number", read_only=True, default=None)
 
     class Meta:
         model = CertificateBatchItem
-        fields: ClassVar[list[str]] = ["position", "registration", "holder_name", "certificate", "number", "error_code", "error", "finished_at"]
+        fields: ClassVar[list[str]] = ["position", "registration", "award", "holder_name", "certificate", "number", "error_code", "error", "finished_at"]
         read_only_fields = fields
+
+    def get_holder_name(self, item: CertificateBatchItem) -> str:
+        """Viewers of the program's office get the surname."""
+        program = item.batch.program
+        return item.holder_name if access.may(self.context["request"].user, "certificate.issue", program) else mask_name(item.holder_name)
 
 
 class BatchSerializer(ModelSerializer):

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from events.programs.models import Program
 from exchange import house_dates
 from exchange.encryption import blind_index
+from participants.certificates import sight
 from participants.certificates.models import Certificate
 from participants.desk.links import link
 from participants.directory.models import Organisation
+from participants.people.fields import findable
 from participants.people.models import Person
 from participants.people.rules import identity_index, normal_phone
 from participants.people.search import contains
@@ -48,7 +50,8 @@ def people(user: Any, words: str) -> HitGroup:
         condition |= Q(phone_index=blind_index("phone", normal_phone(text)))
     if re.fullmatch(r"[0-9]{17}[0-9Xx]", text):
         condition |= Q(national_id_index=identity_index(text))
-    rows = Person.objects.visible_to(user).filter(condition).select_related("organisation").order_by("pinyin", "pk")[: MOST + 1]
+    found = findable(Person.objects.visible_to(user).filter(condition), user)
+    rows = found.select_related("organisation").order_by("pinyin", "pk")[: MOST + 1]
     return group(_("People"), "person", [Hit(row.name, str(row.organisation), link("people:person", row.pk)) for row in rows])
 
 
@@ -66,11 +69,10 @@ def _program_hit(program: Program, at_desk: bool) -> Hit:
 
 
 def certificates(user: Any, words: str) -> HitGroup:
-    rows = Certificate.objects.visible_to(user).filter(Q(number__icontains=words) | Q(holder_name=words)).select_related("program")
-    hits = [
-        Hit(row.number, f"{row.holder_name} · {row.program} · {row.get_status_display()}", link("certificates:detail", row.pk))
-        for row in rows[: MOST + 1]
-    ]
+    found = Certificate.objects.visible_to(user).filter(Q(number__icontains=words) | Q(holder_name=words)).select_related("program")
+    rows = list(sight.for_reading(sight.findable(found, user, words), user)[: MOST + 1])
+    sight.shield(rows, user)
+    hits = [Hit(row.number, f"{row.holder_name} · {row.program} · {row.get_status_display()}", link("certificates:detail", row.pk)) for row in rows]
     return group(_("Certificates"), "medal", hits)
 
 

@@ -1,7 +1,7 @@
 """What is kept of a person, what for, how long, and who sees it: one table for pages, API, clean-up and the privacy page."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -108,6 +108,14 @@ def shield(person: Person, seen_as: frozenset[str], today: date | None = None) -
     return shown
 
 
+def shielded_values(row: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The columns of plain values, as a locked roster keeps them, that a viewer reads differently."""
+    birth = date.fromisoformat(row["birth_on"]) if row["birth_on"] else None
+    person = Person(name=row["name"], birth_on=birth, **{name: row[name] for name in ("position", "professional_title", "subject")})
+    shown = shield(person, frozenset({VIEWER}), today)
+    return {name: getattr(shown, name) or "" for name in ("name", "gender", "birth_on", "national_id", "phone", "position", "professional_title", "subject")}
+
+
 def is_nameless(person: Person, user: Any, row: Any) -> bool:
     """A minor of whom this user is a viewer: no name, and no paper with a name. `row` is the person or the registration."""
     return is_minor(person, timezone.localdate()) and roles_for(user, row) == {VIEWER}
@@ -130,6 +138,9 @@ def findable(rows: QuerySet[Any], user: Any, path: str = "") -> QuerySet[Any]:
 
 
 def shield_registrations(rows: Iterable[Any], user: Any) -> None:
-    """Put the shielded person into each registration of a list that is about to be shown."""
+    """Put the shielded person into each registration of a list that is about to be shown; a reason may tell as much as a name."""
     for row in rows:
-        row.person = shield(row.person, roles_for(user, row))
+        seen_as = roles_for(user, row)
+        if seen_as == {VIEWER} and is_minor(row.person, timezone.localdate()):
+            row.status_reason = ""
+        row.person = shield(row.person, seen_as)

@@ -30,7 +30,7 @@ class PeopleList(ScopedList):
     context_object_name = "people"
 
     def get_queryset(self) -> Any:
-        rows = matching(super().get_queryset(), self.request.GET.get("q", "")[:100])
+        rows = matching(super().get_queryset(), self.request.GET.get("q", "")[:100], reader=self.request.user)
         rows = fields.with_sight(rows.select_related("organisation"), self.request.user)
         unit = number(self.request.GET, "unit")
         return rows.filter(organisation_id=unit) if unit else rows

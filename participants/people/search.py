@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from rest_framework.request import Request
 
 from exchange.api_input import NamedFilters, WhitelistOrdering, WhitelistSearch
+from participants.people.fields import findable
 
 TABLE = "participants_person"
 INDEX = "participants_person_search"
@@ -23,8 +24,13 @@ FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 SIZES = {"n": (1, 2), "p": (2, 3), "i": (2, 3)}
 
 
-def matching(rows: QuerySet[Any], text: str, person: str = "") -> QuerySet[Any]:
-    """Rows whose person's name, pinyin or initials contain every word of `text`; `person` is the path to the person, "" for people themselves."""
+def matching(rows: QuerySet[Any], text: str, person: str = "", *, reader: Any = None) -> QuerySet[Any]:
+    """Rows whose person's name, pinyin or initials contain every word of `text`; `person` is the path to the person, "" for people themselves.
+
+    Names that the `reader` may not read are not to be found by their letters either.
+    """
+    if reader is not None and text.split():
+        rows = findable(rows, reader, person)
     for word in text.split()[:MOST_WORDS]:
         rows = rows.filter(contains(word, person))
     return rows
@@ -67,7 +73,7 @@ class PersonSearch(WhitelistSearch):
     """`?search=` of the API through the index; the view names `person_path`."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        return matching(queryset, request.query_params.get(self.search_param, "")[:100], view.person_path)
+        return matching(queryset, request.query_params.get(self.search_param, "")[:100], view.person_path, reader=request.user)
 
 
 FILTERS = [NamedFilters, PersonSearch, WhitelistOrdering]

@@ -67,7 +67,7 @@ class RosterPage(ScopedList):
         return super().dispatch(request, *args, **kwargs)
 
     def get_queryset(self) -> Any:
-        rows = matching(super().get_queryset().filter(program=self.program).for_list(), self.request.GET.get("q", "")[:100], "person")
+        rows = matching(super().get_queryset().filter(program=self.program).for_list(), self.request.GET.get("q", "")[:100], "person", reader=self.request.user)
         for name, lookup in (("delegation", "delegation_id"), ("unit", "organisation_id"), ("group", "group_id")):
             chosen = number(self.request.GET, name)
             rows = rows.filter(**{lookup: chosen}) if chosen else rows

@@ -65,7 +65,7 @@ class ReviewPage(Page):
         for name, lookup in (("program", "program_id"), ("delegation", "delegation__organisation_id")):
             chosen = number(self.request.GET, name)
             rows = rows.filter(**{lookup: chosen}) if chosen else rows
-        return matching(rows, self.request.GET.get("q", "")[:60], "person")
+        return matching(rows, self.request.GET.get("q", "")[:60], "person", reader=self.request.user)
 
     def queue(self) -> dict[str, Any]:
         user, query = self.request.user, self.request.GET

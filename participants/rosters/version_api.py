@@ -66,7 +66,8 @@ class FullVersionSerializer(VersionSerializer):
 
     @extend_schema_field(VersionRowSerializer(many=True))
     def get_rows(self, version: RosterVersion) -> Any:
-        return VersionRowSerializer(versions.values_in(version), many=True).data
+        rows = versions.readable(versions.values_in(version), self.context["request"].user, version.delegation)
+        return VersionRowSerializer(rows, many=True).data
 
 
 class FieldChangeSerializer(serializers.Serializer[Any]):
@@ -141,7 +142,7 @@ class RosterVersionViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         """What is different since this version: now, or in a later one."""
         version = self.get_object()
         later = self.later(version, request.query_params.get("to", ""))
-        found = versions.changes_since(version, later)
+        found = versions.changes_since(version, later, request.user)
         return Response(
             {"since": version.number, "to": later.number if later else None, "counts": versions.counted(found), "changes": [as_data(row) for row in found]}
         )

@@ -85,7 +85,7 @@ class VersionPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         version = self.visible(VERSIONS, pk=self.kwargs["pk"])
-        rows = versions.in_words(versions.values_in(version))
+        rows = versions.in_words(versions.readable(versions.values_in(version), self.request.user, version.delegation))
         return super().get_context_data(
             **kwargs,
             version=version,
@@ -110,7 +110,7 @@ class ChangesPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         version = self.visible(VERSIONS, pk=self.kwargs["pk"])
         later = self.later(version)
-        changes = versions.changes_since(version, later)
+        changes = versions.changes_since(version, later, self.request.user)
         later_ones = [row for row in siblings(version) if row.number > version.number]
         return super().get_context_data(
             **kwargs, version=version, program=version.delegation.program, later=later, later_ones=later_ones, changes=changes, counts=versions.counted(changes)

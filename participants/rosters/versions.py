@@ -12,13 +12,15 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from events.programs.status import ProgramStatus
-from exchange import audit
+from exchange import access, audit
 from exchange.masking import mask_national_id, mask_phone
 from exchange.transitions import RuleViolation
+from participants.people import fields
 from participants.rosters.models import Delegation, Registration, RosterVersion
 from participants.rosters.quota import locked_delegation
 from participants.rosters.status import RegistrationStatus
@@ -172,6 +174,14 @@ def in_words(rows: Iterable[Values]) -> list[dict[str, Any]]:
     return [{**row, "status_label": shown("status", row["status"]), "gender_label": shown("gender", row["gender"])} for row in rows]
 
 
+def readable(rows: Iterable[Values], user: Any, delegation: Delegation) -> list[Values]:
+    """The rows as this user may read them: all for those who may lock the roster; viewers as participants/people/fields.py rules."""
+    if access.may(user, "roster.lock", delegation):
+        return list(rows)
+    today = timezone.localdate()
+    return [{**row, **fields.shielded_values(row, today)} for row in rows]
+
+
 def changed_fields(before: Values, after: Values) -> tuple[tuple[str, str, str], ...]:
     """The fields that differ; a number differs by its index, though both may look alike when masked."""
     names = [name for name in FIELDS if before[INDEXES.get(name, name)] != after[INDEXES.get(name, name)]]
@@ -217,10 +227,12 @@ def endings(registrations: Iterable[int]) -> dict[int, str]:
     return {row.pk: "：".join(filter(None, (row.get_status_display(), row.status_reason))) for row in rows}
 
 
-def changes_since(version: RosterVersion, later: RosterVersion | None = None) -> list[Change]:
-    """What is different now, or in a later version of the same delegation."""
+def changes_since(version: RosterVersion, later: RosterVersion | None = None, reader: Any = None) -> list[Change]:
+    """What is different now, or in a later version of the same delegation; as the `reader` may read it, if one is given."""
     before = values_in(version)
     after = values_in(later) if later else [values_of(row) for row in roster_rows([version.delegation])]
+    if reader is not None:
+        before, after = (readable(rows, reader, version.delegation) for rows in (before, after))
     missing = {row["registration"] for row in before} - {row["registration"] for row in after}
     return compare(before, after, substitutions([version.delegation]), endings(missing) if missing else {})
 

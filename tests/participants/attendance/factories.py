@@ -47,6 +47,8 @@ def certify(cast: Cast, registration: Registration) -> Certificate:
     serial = Certificate.objects.count() + 1
     return Certificate.objects.create(
         registration=registration,
+        program=registration.program,
+        organisation=registration.organisation,
         issuer=cast.beichen,
         year=2026,
         serial=serial,

@@ -1,0 +1,96 @@
+"""Whose name a reader of certificates may see, and which papers the desk hands out.
+
+Of minors, viewers get a surname and no paper; of children whose guardian has not consented (any more) the desk hands out none.
+The holder's own link is not touched by either.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+
+from exchange import access, audit
+from exchange.masking import mask_name
+from participants.certificates.models import Certificate
+from participants.people import consent
+from participants.people.fields import VIEWER, is_nameless, may_meet_nameless, nameless, roles_for
+from participants.rosters.models import Registration
+
+PERSON = "person"  # as Award.holder
+WORKING = (access.OFFICER, access.COORDINATOR)
+
+
+def is_hidden(row: Any, user: Any) -> bool:
+    """Of a certificate, a result or an item of a batch. Of a person without a registration the age is unknown: then as of a minor."""
+    award = row if hasattr(row, "holder") else row.award
+    registration = row.registration or (award.registration if award is not None else None)
+    if registration is not None:
+        return is_nameless(registration.person, user, registration)
+    return award is not None and award.holder == PERSON and roles_for(user, award) == {VIEWER}
+
+
+def for_reading(rows: Any, user: Any) -> Any:
+    """The certificates with what `shield` looks at, where the user may meet names that are not to be read."""
+    if not may_meet_nameless(user):
+        return rows
+    paths = [f"{step}registration__{name}" for step in ("", "award__") for name in ("person", "organisation", "program__organiser")]
+    return rows.select_related("issuer", "organisation", "program__organiser", "award__organisation", *paths)
+
+
+def shield(certificates: Iterable[Certificate], user: Any) -> None:
+    """Put the masked name into each certificate of a list that is about to be shown."""
+    for row in certificates if may_meet_nameless(user) else ():
+        if is_hidden(row, user):
+            row.holder_name = mask_name(row.holder_name)
+            row.facts = {**row.facts, "name": row.holder_name, "name_en": "", "position": "", "identity_tail": ""}
+        elif row.facts.get("members") and roles_for(user, row) == {VIEWER}:
+            row.facts = {**row.facts, "members": [mask_name(str(name)) for name in row.facts["members"]]}
+
+
+def hidden_from(user: Any) -> Q:
+    """The certificates whose holder's name this user may not read, as a condition."""
+    minors = nameless(user).values("pk")
+    known = access.under(user, "organisation", WORKING) | access.under(user, "program__organiser", (access.OFFICER,))
+    of_unknown_age = Q(registration=None, award__holder=PERSON, award__registration=None)
+    return Q(registration__person__in=minors) | Q(award__registration__person__in=minors) | (of_unknown_age & ~known)
+
+
+def findable(rows: Any, user: Any, words: str) -> Any:
+    """Narrow what a search for a name or number has found: a hidden name is not to be found by its letters."""
+    if not words or not may_meet_nameless(user):
+        return rows
+    return rows.filter(~hidden_from(user) | Q(number__icontains=words))
+
+
+# Papers ----------------------------------------------------------------------------------------------------------------
+
+
+def without_consent(certificates: Any) -> list[int]:
+    """Keys of those certificates whose holder is a child without a guardian's consent."""
+    kept = certificates.order_by().values("pk")
+    holders = Registration.objects.filter(Q(certificates__in=kept) | Q(awards__certificates__in=kept), person__birth_on__isnull=False)
+    children = [row for row in holders.select_related("person", "program").distinct() if consent.is_needed(row.person, row.program.starts_on)]
+    blocked = {row.pk for row in children} - consent.admitted(children)
+    found = Certificate.objects.filter(Q(registration__in=blocked) | Q(award__registration__in=blocked)) if blocked else Certificate.objects.none()
+    return list(found.values_list("pk", flat=True))
+
+
+def handed_out(certificates: Any, user: Any, about: Any) -> Any:
+    """Those of the certificates that this user gets as files; that they were taken is recorded of `about`, the program or the batch."""
+    rows = certificates.exclude(pk__in=without_consent(certificates))
+    if may_meet_nameless(user):
+        rows = rows.exclude(pk__in=Certificate.objects.filter(hidden_from(user)).values("pk"))
+    audit.record("certificate.download", about, by=user, changes={"rows": [None, rows.count()]})
+    return rows
+
+
+def one(certificate: Certificate, user: Any) -> Certificate:
+    """A single certificate that this user gets as a file. Raises PermissionDenied for viewers of minors, RuleViolation "consent_missing"."""
+    if is_hidden(certificate, user):
+        raise PermissionDenied
+    registration = certificate.registration or (certificate.award.registration if certificate.award is not None else None)
+    if registration is not None:
+        consent.check(registration)
+    audit.record("certificate.download", certificate, by=user, changes={"rows": [None, 1]})
+    return certificate
