@@ -10,12 +10,18 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 WEEKDAYS_ZH = "一二三四五六日"
+NUMBERS_ZH = "零一两三四五六七八九十"
 
 Moment = date | datetime
 
 
 def is_english() -> bool:
     return (get_language() or "").startswith("en")
+
+
+def counted(number: int) -> str:
+    """Up to ten in words before a measure word in Chinese (两件, 五天), figures otherwise."""
+    return NUMBERS_ZH[number] if not is_english() and number < len(NUMBERS_ZH) else str(number)
 
 
 def local(value: Moment) -> Moment:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Max, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import pgettext
@@ -65,9 +65,14 @@ class Home(ScopedList):
 
 
 def seasons_for(user: Any) -> Any:
-    """Seasons with the number of programs in them that the visitor may see; those without any are left out."""
+    """Seasons with the number and the span of the programs in them that the visitor may see: those not over yet, then the latest of the others."""
     shown = Program.objects.visible_to(user).exclude(status=ProgramStatus.DRAFT).order_by().values("pk")
-    return Series.objects.visible_to(user).annotate(shown=Count("programs", filter=Q(programs__in=shown))).filter(shown__gt=0)[:8]
+    inside = Q(programs__in=shown)
+    rows = Series.objects.visible_to(user).annotate(
+        shown=Count("programs", filter=inside), starts_on=Min("programs__starts_on", filter=inside), ends_on=Max("programs__ends_on", filter=inside)
+    )
+    is_past = Case(When(ends_on__lt=timezone.localdate(), then=Value(True)), default=Value(False))
+    return rows.filter(shown__gt=0).annotate(is_past=is_past).order_by("is_past", "-ends_on", "-pk")[:8]
 
 
 class SeriesPage(Page):

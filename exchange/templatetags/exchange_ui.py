@@ -100,6 +100,7 @@ register.filter("time_range", house_dates.time_range)
 register.filter("moment", house_dates.moment)
 register.filter("weekday", house_dates.weekday)
 register.filter("iso", house_dates.iso)
+register.filter("counted", house_dates.counted)
 
 
 # Masked values ---------------------------------------------------------------------------------------------------------

@@ -2,14 +2,63 @@
 
 from dataclasses import dataclass
 
-# Venue → (address, latitude, longitude, contact, capacity). Places are fictional; the coordinates lie in Wuxi.
+# Places are fictional; the coordinates lie in Wuxi.
+VENUE_FIELDS = ("name_en", "address_zh", "address_en", "latitude", "longitude", "contact_name", "capacity")
 VENUES = {
-    "湖滨会议中心": ("江苏省无锡市滨湖区湖滨路示例1号", "31.512300", "120.287600", "会务组", 300),
-    "无锡市太湖云帆中学": ("江苏省无锡市滨湖区云帆路示例8号", "31.491200", "120.311900", "校办公室", 200),
-    "无锡市梁溪湾中学": ("江苏省无锡市梁溪区溪湾路示例16号", "31.566700", "120.303300", "校办公室", 180),
-    "无锡市惠山北塘高级中学": ("江苏省无锡市惠山区北塘路示例20号", "31.681100", "120.298500", "校办公室", 160),
-    "无锡市蠡园第一中学": ("江苏省无锡市滨湖区蠡园路示例3号", "31.522500", "120.260400", "校办公室", 150),
-    "运河公园研学中心": ("江苏省无锡市梁溪区运河东路示例5号", "31.589000", "120.283000", "服务台", 120),
+    "湖滨会议中心": (
+        "Lakeside Conference Centre",
+        "江苏省无锡市滨湖区湖滨路示例1号",
+        "1 Hubin Road (example), Binhu, Wuxi",
+        "31.512300",
+        "120.287600",
+        "会务组",
+        300,
+    ),
+    "无锡市太湖云帆中学": (
+        "Taihu Yunfan High School",
+        "江苏省无锡市滨湖区云帆路示例8号",
+        "8 Yunfan Road (example), Binhu, Wuxi",
+        "31.491200",
+        "120.311900",
+        "校办公室",
+        200,
+    ),
+    "无锡市梁溪湾中学": (
+        "Liangxi Bay High School",
+        "江苏省无锡市梁溪区溪湾路示例16号",
+        "16 Xiwan Road (example), Liangxi, Wuxi",
+        "31.566700",
+        "120.303300",
+        "校办公室",
+        180,
+    ),
+    "无锡市惠山北塘高级中学": (
+        "Huishan Beitang High School",
+        "江苏省无锡市惠山区北塘路示例20号",
+        "20 Beitang Road (example), Huishan, Wuxi",
+        "31.681100",
+        "120.298500",
+        "校办公室",
+        160,
+    ),
+    "无锡市蠡园第一中学": (
+        "Liyuan No. 1 High School",
+        "江苏省无锡市滨湖区蠡园路示例3号",
+        "3 Liyuan Road (example), Binhu, Wuxi",
+        "31.522500",
+        "120.260400",
+        "校办公室",
+        150,
+    ),
+    "运河公园研学中心": (
+        "Canal Park Study Centre",
+        "江苏省无锡市梁溪区运河东路示例5号",
+        "5 Yunhe East Road (example), Liangxi, Wuxi",
+        "31.589000",
+        "120.283000",
+        "服务台",
+        120,
+    ),
 }
 ALL, FIRST_COACH, SECOND_COACH = (), (1, 2, 3), (4, 5, 6)
 

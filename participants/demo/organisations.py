@@ -38,22 +38,22 @@ BUREAUS = [
     ),
 ]
 SCHOOLS = [
-    ("天津市北辰区辰光高级中学", "天津市北辰区教育局", "120113", ["辰光高中", "辰光中学"]),
-    ("天津市北辰区运河湾中学", "天津市北辰区教育局", "120113", []),
-    ("天津市北辰区双河第一高级中学", "天津市北辰区教育局", "120113", ["双河一中"]),
-    ("天津市北辰区大张河中学", "天津市北辰区教育局", "120113", []),
-    ("天津市北辰区瑞景湾实验中学", "天津市北辰区教育局", "120113", []),
-    ("天津市北辰区丁字沽畔中学", "天津市北辰区教育局", "120113", []),
-    ("北京市大兴区永定湾中学", "北京市大兴区教育委员会", "110115", []),
-    ("北京市大兴区京南星河高级中学", "北京市大兴区教育委员会", "110115", ["京南星河中学"]),
-    ("北京市大兴区凤河源实验学校", "北京市大兴区教育委员会", "110115", []),
-    ("北京市大兴区瀛海青云中学", "北京市大兴区教育委员会", "110115", []),
-    ("廊坊市龙河湾高级中学", "廊坊市教育局", "131002", []),
-    ("廊坊市广阳区银杏里中学", "廊坊市教育局", "131003", []),
-    ("三河市潮白湾高级中学", "廊坊市教育局", "131082", []),
-    ("固安县孔雀湖中学", "廊坊市教育局", "131022", []),
-    ("霸州市益津湾高级中学", "廊坊市教育局", "131081", []),
-    ("秦皇岛市海港湾中学", "秦皇岛市教育局", "130302", []),
+    ("天津市北辰区辰光高级中学", "Chenguang High School, Beichen", "天津市北辰区教育局", "120113", ["辰光高中", "辰光中学"]),
+    ("天津市北辰区运河湾中学", "Canal Bend School, Beichen", "天津市北辰区教育局", "120113", []),
+    ("天津市北辰区双河第一高级中学", "Shuanghe No. 1 High School, Beichen", "天津市北辰区教育局", "120113", ["双河一中"]),
+    ("天津市北辰区大张河中学", "Dazhanghe School, Beichen", "天津市北辰区教育局", "120113", []),
+    ("天津市北辰区瑞景湾实验中学", "Ruijing Bay Experimental School, Beichen", "天津市北辰区教育局", "120113", []),
+    ("天津市北辰区丁字沽畔中学", "Dingzigu School, Beichen", "天津市北辰区教育局", "120113", []),
+    ("北京市大兴区永定湾中学", "Yongding Bay School, Daxing", "北京市大兴区教育委员会", "110115", []),
+    ("北京市大兴区京南星河高级中学", "Jingnan Xinghe High School, Daxing", "北京市大兴区教育委员会", "110115", ["京南星河中学"]),
+    ("北京市大兴区凤河源实验学校", "Fenghe Experimental School, Daxing", "北京市大兴区教育委员会", "110115", []),
+    ("北京市大兴区瀛海青云中学", "Yinghai Qingyun School, Daxing", "北京市大兴区教育委员会", "110115", []),
+    ("廊坊市龙河湾高级中学", "Longhe Bay High School, Langfang", "廊坊市教育局", "131002", []),
+    ("廊坊市广阳区银杏里中学", "Ginkgo Lane School, Guangyang, Langfang", "廊坊市教育局", "131003", []),
+    ("三河市潮白湾高级中学", "Chaobai Bay High School, Sanhe", "廊坊市教育局", "131082", []),
+    ("固安县孔雀湖中学", "Peacock Lake School, Gu'an", "廊坊市教育局", "131022", []),
+    ("霸州市益津湾高级中学", "Yijin Bay High School, Bazhou", "廊坊市教育局", "131081", []),
+    ("秦皇岛市海港湾中学", "Harbour Bay School, Qinhuangdao", "秦皇岛市教育局", "130302", []),
 ]
 HOSTS = [
     ("无锡市太湖云帆中学", "Taihu Yunfan High School, Wuxi"),
@@ -114,8 +114,8 @@ def build_organisations() -> None:
         _ensure("commission", name, "", division, fields)
     for name, parent, division, fields in BUREAUS:
         _ensure("bureau", name, parent, division, fields)
-    for name, parent, division, aliases in SCHOOLS:
-        _ensure("school", name, parent, division, {"stage": "senior", "aliases": aliases})
+    for name, english, parent, division, aliases in SCHOOLS:
+        _ensure("school", name, parent, division, {"stage": "senior", "name_en": english, "aliases": aliases})
     for name, english in HOSTS:
         _ensure("partner", name, "", "320200", {"stage": "senior", "name_en": english})
     _ensure("partner", UNIVERSITY[0], "", "120000", {"stage": "university", "name_en": UNIVERSITY[1]})

@@ -13,7 +13,7 @@ from events.programs.models import Program, Series
 from participants.attendance import rules as attendance
 from participants.attendance.models import AttendanceState
 from participants.certificates import batches
-from participants.demo.itinerary import CANCELLED, ITINERARY, MOVED, VENUES, Entry
+from participants.demo.itinerary import CANCELLED, ITINERARY, MOVED, VENUE_FIELDS, VENUES, Entry
 from participants.demo.organisations import drop_letters, organisation, user
 from participants.rosters import bulk, imports
 from participants.rosters import rules as rosters
@@ -97,8 +97,8 @@ def create(series: Series) -> Program:
 
 def venues() -> dict[str, Venue]:
     made = {}
-    for name, (address, latitude, longitude, contact, capacity) in VENUES.items():
-        fields = {"address_zh": address, "latitude": latitude, "longitude": longitude, "contact_name": contact, "capacity": capacity, "division_id": "320200"}
+    for name, values in VENUES.items():
+        fields = {"division_id": "320200", **dict(zip(VENUE_FIELDS, values, strict=True))}
         owner = organisation("天津市教育委员会")
         made[name] = Venue.objects.filter(owner=owner, name_zh=name).first() or itineraries.save_venue(
             by=user("organiser"), at=moment(date(2023, 2, 6)), owner=owner, name_zh=name, contact_phone="0510-00000000", **fields

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange import access, house_dates
+from exchange.house_dates import counted
 from exchange.pages import Page
 from participants.certificates.models import Certificate
 from participants.desk.help import help_for
@@ -14,7 +15,6 @@ from participants.desk.overview import agenda, nearest_quota, season
 from participants.desk.school import explanation, school_home
 from participants.desk.search import MOST, search
 from participants.desk.tasks import tasks_for
-from participants.desk.words import counted
 from participants.directory.models import Organisation, User
 from participants.rosters.models import Registration
 

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange import access
+from exchange.house_dates import counted
 from participants.certificates.models import Certificate
 from participants.certificates.status import CertificateStatus
-from participants.desk.words import counted, unit_name
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.status import RegistrationStatus
 
@@ -142,7 +142,7 @@ def _card(program: Program, delegation: Any, places: list[Any] | None, people: l
 def steps(card: Card) -> list[dict[str, str]]:
     """The way school → district → organiser of one program, as components/stepper.html draws it."""
     numbers = card.numbers
-    office = unit_name(card.delegation.organisation) if card.delegation else ""
+    office = card.delegation.organisation.short if card.delegation else ""
     mine = numbers[S.RETURNED] + numbers[S.DRAFT]
     stages = [
         (_("School submits"), bool(mine) or not card.people, _submit_note(card), "one-third"),
@@ -180,7 +180,7 @@ def _organiser_note(numbers: Counter[str]) -> str:
 
 def explanation(registration: Registration) -> str:
     """What a row's status means for the school."""
-    office = unit_name(registration.delegation.organisation)
+    office = registration.delegation.organisation.short
     sentences = {
         S.DRAFT: _("Not submitted yet"),
         S.SUBMITTED: _("Waits for the review of %(office)s") % {"office": office},

@@ -19,7 +19,6 @@ from exchange import access, house_dates
 from participants.attendance.hours import summaries
 from participants.certificates.status import CertificateStatus
 from participants.desk.links import link
-from participants.desk.words import unit_name
 from participants.directory.models import Organisation
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.review import waiting_for
@@ -80,7 +79,7 @@ def _review_task(program: Program, status: str, rows: list[Any], offices: dict[i
     oldest = min((row["oldest"] for row in rows if row["oldest"]), default=now)
     days = (now - oldest).days
     parts = [
-        pgettext("people of a unit", "%(unit)s %(number)s") % {"unit": unit_name(offices[row["delegation__organisation_id"]]), "number": row["number"]}
+        pgettext("people of a unit", "%(unit)s %(number)s") % {"unit": offices[row["delegation__organisation_id"]].short, "number": row["number"]}
         for row in rows[:4]
     ]
     facts = {"program": program, "units": pgettext("between names", ", ").join(parts), "days": days}
@@ -155,7 +154,7 @@ def quota_tasks(user: Any, now: datetime) -> list[Task]:
 def _quota_task(program: Program, rows: list[Any], now: datetime) -> Task:
     number = sum(row.left for row in rows)
     units = pgettext("between names", ", ").join(
-        pgettext("places of a unit", "%(unit)s %(number)s") % {"unit": unit_name(row.organisation), "number": row.left} for row in rows[:4]
+        pgettext("places of a unit", "%(unit)s %(number)s") % {"unit": row.organisation.short, "number": row.left} for row in rows[:4]
     )
     days = (program.registration_closes_at - now).days if program.registration_closes_at else 0
     facts = {"program": program, "units": units, "days": days}

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from events.programs.models import Bilingual
 from exchange.access import VisibleQuerySet
+from exchange.house_dates import is_english
+from participants.directory.places import english_place
 
 
 class Division(models.Model):
@@ -30,7 +32,7 @@ class Division(models.Model):
         verbose_name = _("division")
 
     def __str__(self) -> str:
-        return self.full_name
+        return (is_english() and english_place(self.code)) or self.full_name
 
     @property
     def province_code(self) -> str:
@@ -94,7 +96,8 @@ class Organisation(Bilingual, models.Model):
 
     @property
     def short(self) -> str:
-        return self.short_name or self.name_zh
+        """The short Chinese name; English readers get the whole English one where there is one."""
+        return (is_english() and self.name_en) or self.short_name or self.name_zh
 
 
 class OrganisationAlias(models.Model):

@@ -3,7 +3,6 @@
 import csv
 import secrets
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,10 +19,10 @@ from exchange import access, audit
 from exchange.encryption import token_hash
 from exchange.transitions import RuleViolation
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, OrganisationLevel, Role, User
+from participants.directory.places import DIVISIONS_CSV
 
 # The audit names these fields, never their values.
 PERSONAL = frozenset({"contact_name", "contact_phone"})
-DIVISIONS_CSV = Path(__file__).with_name("data") / "divisions.csv"
 INVITATION_DAYS = 14
 TOKENS_PER_USER = 10
 # What may stand below what. A partner stands alone or below the office that works with it.

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from exchange import audit
+from exchange.house_dates import full_day
 from exchange.masking import mask_national_id, mask_phone
 from exchange.transitions import RuleViolation
 from participants.people.models import GuardianConsent, Person
@@ -17,7 +18,7 @@ FILLED = (
     *("gender", "ethnicity", "birth_on", "national_id", "phone", "email", "position", "professional_title", "stage", "subject"),
     *("diet", "lodging", "emergency_contact", "emergency_phone", "memo"),
 )
-MASKS = {"national_id": mask_national_id, "phone": mask_phone, "emergency_phone": mask_phone}
+SHOWN = {"national_id": mask_national_id, "phone": mask_phone, "emergency_phone": mask_phone, "birth_on": full_day}
 
 
 def candidates(person: Person) -> QuerySet[Person]:
@@ -28,8 +29,8 @@ def candidates(person: Person) -> QuerySet[Person]:
 
 
 def readable(person: Person, name: str) -> Any:
-    value = person.get_gender_display() if name == "gender" else getattr(person, name)
-    return MASKS[name](value) if name in MASKS else value
+    value = getattr(person, f"get_{name}_display")() if name in ("gender", "stage") else getattr(person, name)
+    return SHOWN[name](value) if name in SHOWN else value
 
 
 def preview(keep: Person, gone: Person) -> list[dict[str, Any]]:

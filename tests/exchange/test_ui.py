@@ -296,6 +296,12 @@ def test_second_factor_can_be_set_up_and_used(cast: Any) -> None:
     assert other.post(reverse("mfa_authenticate"), {"code": codes[0]}).status_code == 302
 
 
+def test_small_numbers_are_words_in_chinese() -> None:
+    assert [house_dates.counted(number) for number in (2, 5, 11)] == ["两", "五", "11"]
+    with translation.override("en"):
+        assert house_dates.counted(5) == "5"
+
+
 def test_navigation_marks_where_one_is(cast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [
         navigation.Entry("Home", "schema_root", "home"),  # unknown addresses are left out

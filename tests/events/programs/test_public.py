@@ -16,7 +16,18 @@ from tests.events.programs.factories import make_hidden_program, make_series
 def text(client: Client, address: str, status: int = 200) -> str:
     answer = client.get(address)
     assert answer.status_code == status, (address, answer.status_code)
-    return answer.content.decode()
+    return answer.content.decode().replace("<wbr>", "")
+
+
+def test_seasons_that_go_on_stand_before_the_earlier_ones(cast: Cast, client: Client) -> None:
+    for name, starts_in in (("往年交流季", -400), ("本季", 5), ("上季", -100), ("空季", None)):
+        series = make_series(cast, name)
+        if starts_in is not None:
+            make_program(cast, starts_in=starts_in, days=3, series=series)
+    shown = [(str(season), season.is_past, season.shown) for season in client.get("/").context["seasons"]]
+    assert shown == [("本季", False, 1), ("上季", True, 1), ("往年交流季", True, 1)]
+    page = text(client, "/")
+    assert page.index("本季</a>") < page.index("往期系列活动") < page.index("上季</a>")
 
 
 def test_home_shows_what_is_public_and_leaks_nothing(cast: Cast, client: Client, sign_in: Any) -> None:

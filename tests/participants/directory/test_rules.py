@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.translation import override
 from knox.models import AuthToken
 
 from exchange.audit import AuditEvent
@@ -48,6 +49,32 @@ def test_the_divisions_are_complete_and_loading_them_again_changes_nothing() -> 
     assert list(Division.objects.values()) == before
     beichen = Division.objects.get(code="120113")
     assert (beichen.full_name, beichen.parent_id, beichen.province_code, beichen.level) == ("天津市北辰区", "120000", "120000", "county")
+
+
+@pytest.mark.parametrize(
+    ("code", "english"),
+    [
+        ("120113", "Beichen District, Tianjin"),
+        ("131002", "Anci District, Langfang, Hebei"),
+        ("320200", "Wuxi, Jiangsu"),
+        ("110000", "Beijing"),
+        ("610000", "Shaanxi"),
+        ("110105", "Chaoyang District, Beijing"),
+        ("999999", "旧地"),
+    ],
+)
+def test_english_readers_get_english_places(code: str, english: str) -> None:
+    division = Division(code=code, name="旧地", full_name="旧地")
+    with override("en"):
+        assert str(division) == english
+    assert str(division) == "旧地"
+
+
+def test_the_short_name_is_chinese_and_english_readers_get_the_english_one(cast: Cast) -> None:
+    named = Organisation(name_zh="天津市北辰区教育局", short_name="北辰区教育局", name_en="Beichen District Education Bureau")
+    with override("en"):
+        assert (named.short, Organisation(name_zh="某校", short_name="校").short) == ("Beichen District Education Bureau", "校")
+    assert named.short == "北辰区教育局"
 
 
 def test_a_renamed_division_is_refreshed() -> None:

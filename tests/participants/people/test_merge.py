@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from exchange import house_dates
 from exchange.audit import AuditEvent
 from exchange.transitions import RuleViolation
 from participants.people import merging
@@ -90,3 +91,12 @@ def test_api(cast: Cast, pair: tuple[Person, Person], api: Any) -> None:
     answer = client.post(f"/api/v1/people/{keep.pk}/merge/", {"other": gone.pk})
     assert (answer.status_code, answer.json()["id"]) == (200, keep.pk)
     assert not Person.objects.filter(pk=gone.pk).exists()
+
+
+def test_the_preview_reads_like_the_pages(cast: Cast) -> None:
+    keep = make_person(cast, cast.school_a, "王小明", national_id="", birth_on=None, stage="")
+    gone = make_person(cast, cast.school_a, "王小明", stage="senior")
+    rows = {row["label"]: row["other"] for row in merging.preview(keep, gone)}
+    assert rows["学段"] == "高中"
+    assert rows["出生日期"] == house_dates.full_day(gone.birth_on)
+    assert "*" in rows["身份证号"]
