@@ -1,6 +1,7 @@
 """All tables of `events`, gathered for Django."""
 
 from events.calendars.models import CalendarLink, ItemEvent
+from events.itineraries.materials.models import Material
 from events.itineraries.models import Group, ItineraryItem, ItineraryVersion, Venue
 from events.itineraries.series.models import LessonHost, LessonSeries
 from events.itineraries.terms import SchoolTerm
@@ -25,6 +26,7 @@ __all__ = [
     "JointCourseDetails",
     "LessonHost",
     "LessonSeries",
+    "Material",
     "OnlineSeriesDetails",
     "Program",
     "SchoolTerm",

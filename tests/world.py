@@ -7,6 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from events.calendars.models import CalendarLink
+from events.itineraries.materials.models import Material
+from events.itineraries.materials.rules import add_material
 from events.itineraries.models import Group, ItineraryItem, Venue
 from events.itineraries.series.models import LessonSeries
 from events.programs.models import Program, Series
@@ -37,6 +39,7 @@ class World:
     series: Series
     venue: Venue
     group: Group
+    material: Material
     lesson_series: LessonSeries
     item: ItineraryItem
     delegation: Delegation
@@ -92,9 +95,10 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         group=group,
         lesson_series=make_lessons(program, mark, now),
         item=item,
+        material=add_material(item=item, name=f"{mark}讲义.pdf", data=b"%PDF-1.7\n%%EOF", is_public=False, by=user, at=now),
         delegation=delegation,
-        allocation=allocation,
         part=QuotaPart.objects.create(delegation=delegation, kind="role", value="领队", quota=2),
+        allocation=allocation,
         person=person,
         registration=registration,
         draft=draft,

@@ -106,7 +106,7 @@ class ItineraryItemQuerySet(VisibleQuerySet["ItineraryItem"]):
         return self.filter(starts_at__date=day)
 
     def for_list(self) -> Self:
-        return self.select_related("venue", "host_organisation").prefetch_related("groups")
+        return self.select_related("venue", "host_organisation").prefetch_related("groups", "materials")
 
     def for_calendar(self) -> Self:
         return self.select_related("venue", "host_organisation", "program__organiser").prefetch_related("groups")
@@ -202,6 +202,11 @@ class ItineraryItem(Bilingual, models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == ItemStatus.CANCELLED
+
+    @property
+    def public_materials(self) -> list[Any]:
+        """Files that everyone may fetch; the queryset fetches `materials` beforehand."""
+        return [material for material in self.materials.all() if material.is_public and self.is_public]
 
     @property
     def journey(self) -> str:

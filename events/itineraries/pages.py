@@ -110,7 +110,8 @@ class ItemDetail(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = ITEMS.select_related("venue", "host_organisation").prefetch_related("groups").with_insight(self.request.user)
         item = self.visible(rows, pk=self.kwargs["pk"])
-        return super().get_context_data(item=item, program=item.program, can_change=may_plan(self.request.user, item.program), **kwargs)
+        materials = list(item.materials.visible_to(self.request.user))
+        return super().get_context_data(item=item, program=item.program, materials=materials, can_change=may_plan(self.request.user, item.program), **kwargs)
 
 
 class Confirmation(RuleFormView):
@@ -192,7 +193,8 @@ class EditItem(ItemPage):
         return super().get_form_kwargs() | {"program": self.program, "user": self.request.user, "instance": self.item}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(item=self.item, can_delete=self.program.status == ProgramStatus.DRAFT, **kwargs)
+        materials = list((self.item.draft_of or self.item).materials.all())
+        return super().get_context_data(item=self.item, materials=materials, can_delete=self.program.status == ProgramStatus.DRAFT, **kwargs)
 
     def apply(self, form: ItemForm) -> str:
         change = drafts.hold_change if self.is_held else drafts.publish_now

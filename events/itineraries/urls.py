@@ -5,6 +5,8 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages, year_pages
+from events.itineraries.materials import pages as material_pages
+from events.itineraries.materials.api import MaterialViewSet
 from events.itineraries.series import pages as series_pages
 
 app_name = "itineraries"
@@ -43,6 +45,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/school-year/terms/new/", year_pages.TermPage.as_view(), name="term_new"),
     path("desk/school-year/terms/<int:pk>/", year_pages.TermPage.as_view(), name="term"),
     path("desk/school-year/terms/<int:pk>/delete/", year_pages.DeleteTerm.as_view(), name="term_delete"),
+    path("desk/itinerary-items/<int:pk>/materials/", material_pages.ItemMaterials.as_view(), name="materials"),
+    path("desk/materials/<int:pk>/public/", material_pages.ShowMaterial.as_view(), name="material_public"),
+    path("desk/materials/<int:pk>/delete/", material_pages.DeleteMaterial.as_view(), name="material_delete"),
+    path("materials/<int:pk>/", material_pages.FetchMaterial.as_view(), name="material"),
     path("desk/venues/", places.VenueList.as_view(), name="venues"),
     path("desk/venues/new/", places.VenuePage.as_view(), name="venue_new"),
     path("desk/venues/<int:pk>/edit/", places.VenuePage.as_view(), name="venue_edit"),
@@ -53,4 +59,5 @@ API: list[tuple[str, Any]] = [
     ("venues", api.VenueViewSet),
     ("groups", api.GroupViewSet),
     ("itinerary-items", api.ItineraryItemViewSet),
+    ("materials", MaterialViewSet),
 ]

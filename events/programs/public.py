@@ -96,7 +96,7 @@ class ProgramPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         program = self.visible(Program.objects.for_page(), pk=kwargs["pk"])
-        items = list(program.items.select_related("venue").prefetch_related("groups"))
+        items = list(program.items.select_related("venue").prefetch_related("groups", "materials"))
         delegations = list(program.delegations.select_related("organisation__division"))
         return super().get_context_data(
             program=program,

@@ -146,6 +146,13 @@ def itinerary_items(user: Any) -> Q:
     return (Q(is_draft=False) & published) | (Q(is_draft=True) & under(user, "program__organiser", (OFFICER, VIEWER)))
 
 
+def materials(user: Any) -> Q:
+    """Public files of public items of a visible program; all for those who take part or organise; those of new drafts for organisers alone."""
+    is_draft = Q(item__is_draft=True)
+    shown = Q(is_public=True, item__is_public=True) & of_programs("item__program_id")(user)
+    return (~is_draft & (shown | inside_programs(user, "item__program"))) | (is_draft & under(user, "item__program__organiser", (OFFICER, VIEWER)))
+
+
 def inside_programs(user: Any, path: str) -> Q:
     """Rows of programs that the user's subtree organises or, once published, sends people to; `path` leads to the program."""
     if not user.is_authenticated or user.is_superuser:
@@ -234,6 +241,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "events.Venue": venues,
     "events.Group": lambda user: signed_in(user) & of_programs("program_id")(user),
     "events.ItineraryItem": itinerary_items,
+    "events.Material": materials,
     "events.SchoolTerm": signed_in,
     "events.ItineraryVersion": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
     "events.LessonSeries": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),

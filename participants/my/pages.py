@@ -76,7 +76,7 @@ class MyPage(Page):
 
     def itinerary(self, registration: Registration) -> dict[str, Any]:
         now = timezone.now()
-        rows = overview.entries(items_of([registration]).for_calendar(), now)
+        rows = overview.entries(items_of([registration]).for_calendar().prefetch_related("materials"), now)
         upcoming = overview.next_entry(rows)
         days = overview.days_of(registration, rows)
         day = overview.chosen_day(days, date_of(self.request, "day"), upcoming, now)

@@ -5,13 +5,14 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from participants import feed_pages, feeds, shared_feeds
-from participants.my import lost, pages
+from participants.my import lost, materials, pages
 
 app_name = "my"
 
 urlpatterns: list[URLPattern] = [
     path("my/lost/", lost.LostLink.as_view(), name="lost"),  # before the tokens
     path("my/<str:token>/", pages.MyPage.as_view(), name="page"),
+    path("my/<str:token>/materials/<int:pk>/", materials.MyMaterial.as_view(), name="material"),
     path("calendars/office-<str:token>.ics", shared_feeds.SharedCalendar.as_view(), name="shared_calendar"),
     path("calendars/<str:token>.ics", feeds.PersonCalendar.as_view(), name="calendar"),
     path("desk/calendars/", feed_pages.OfficeCalendars.as_view(), name="office_calendars"),

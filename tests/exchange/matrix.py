@@ -10,6 +10,7 @@ from tests.world import World
 # What the parameters of an address stand for; the first pattern found in the path decides.
 TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"^/(my|calendars)/<str:token>/certificates/", lambda w: {"token": w.token, "pk": w.certificate.pk}),
+    (r"^/my/<str:token>/materials/", lambda w: {"token": w.token, "pk": w.material.pk}),
     (r"^/(my|calendars)/", lambda w: {"token": w.token, "program_pk": w.program.pk}),
     (r"/invitation-guests/", lambda w: {"pk": w.guest.pk}),
     (r"/calendar-links/", lambda w: {"pk": w.calendar_link.pk}),
@@ -28,6 +29,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
         r"/(programs|itinerary)/.*<int:item|/items/|itinerary-items/",
         lambda w: {"pk": w.item.pk, "item": w.item.pk, "program": w.program.pk, "program_pk": w.program.pk},
     ),
+    (r"^(/desk|/api/v1)?/materials/", lambda w: {"pk": w.material.pk}),
     (r"/school-year/", lambda w: {"year": 2026, "pk": 1}),
     (r"/hours/<int:year>/", lambda w: {"year": w.program.ends_on.year}),
     (r"^/desk/programs/<int:pk>/groups/$", lambda w: {"pk": w.program.pk}),
