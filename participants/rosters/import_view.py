@@ -111,9 +111,10 @@ class Tab:
 def problem_cells(state: ImportState) -> list[tuple[int, str]]:
     """Cells that keep a row from being imported, in the order of the sheet."""
     found = []
+    places = {column: index for index, column in enumerate(shown_columns(state))}
     for row in state.rows:
-        cells = [issue.column for issue in row.read.issues if issue.severity == "rejected" or issue.code in NEEDS_CONFIRMATION]
-        found += [(row.row, column) for column in dict.fromkeys(cells)]
+        cells = {issue.column for issue in row.read.issues if issue.severity == "rejected" or issue.code in NEEDS_CONFIRMATION}
+        found += [(row.row, column) for column in sorted(cells, key=lambda column: places.get(column, 0))]
     return found
 
 
