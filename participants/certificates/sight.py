@@ -69,9 +69,7 @@ def findable(rows: Any, user: Any, words: str) -> Any:
 def without_consent(certificates: Any) -> list[int]:
     """Keys of those certificates whose holder is a child without a guardian's consent."""
     kept = certificates.order_by().values("pk")
-    holders = Registration.objects.filter(Q(certificates__in=kept) | Q(awards__certificates__in=kept), person__birth_on__isnull=False)
-    children = [row for row in holders.select_related("person", "program").distinct() if consent.is_needed(row.person, row.program.starts_on)]
-    blocked = {row.pk for row in children} - consent.admitted(children)
+    blocked = consent.barred(Registration.objects.filter(Q(certificates__in=kept) | Q(awards__certificates__in=kept)).distinct())
     found = Certificate.objects.filter(Q(registration__in=blocked) | Q(award__registration__in=blocked)) if blocked else Certificate.objects.none()
     return list(found.values_list("pk", flat=True))
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.transitions import RuleViolation
@@ -73,6 +74,13 @@ def admitted(registrations: Iterable[Any]) -> frozenset[int]:
     rows = list(registrations)
     known = consenting(row.person_id for row in rows if is_needed(row.person, row.program.starts_on))
     return frozenset(row.pk for row in rows if not problem(row, known))
+
+
+def barred(registrations: Any) -> list[int]:
+    """Keys of the registrations of a queryset that are not `admitted`; only those that may be concerned are read."""
+    children = Person.objects.filter(minors(timezone.localdate()))
+    rows = list(registrations.filter(person__in=children).select_related("person", "program"))
+    return sorted({row.pk for row in rows} - admitted(rows))
 
 
 def problem(registration: Any, known: frozenset[int] | None = None) -> str:

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.http import FileResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from events.programs.models import Program
 from exchange import audit, house_dates
 from exchange.spreadsheets import EMPTY, Column, Mark, write_workbook
 from exchange.states import STATES
 from participants.directory.models import Organisation
+from participants.people import consent
 from participants.rosters.import_masking import Reader, in_full, reader_of
 from participants.rosters.import_state import ImportRow, ImportState, loaded
 from participants.rosters.models import Allocation, Registration, RosterImport
@@ -64,25 +65,30 @@ def choices(program: Program) -> dict[str, Sequence[str]]:
 
 
 def template_for(program: Program, organisation: Organisation | None, by: Any) -> bytes:
-    """The sign-up sheet of a unit, with its people of this program filled in: their numbers are shown in full, so who took it is recorded."""
-    people = list(registered(program, organisation)) if organisation else []
+    """The sign-up sheet of a unit, with its people of this program filled in: their numbers are shown in full, so who took it is recorded.
+
+    Children whose guardian has not consented are left out of this file as of every other.
+    """
+    found = list(registered(program, organisation)) if organisation else []
+    admitted = consent.admitted(found)
+    people = [row for row in found if row.pk in admitted]
     if people:
-        audit.record("program.template", program, by=by, changes={"people": [None, len(people)]})
-    return template(program, organisation, people)
+        audit.record("program.template", program, by=by, changes={"people": [None, len(people)], "left_out": [None, len(found) - len(people)]})
+    return template(program, organisation, people, len(found) - len(people))
 
 
-def template(program: Program, organisation: Organisation | None, people: Sequence[Registration]) -> bytes:
+def template(program: Program, organisation: Organisation | None, people: Sequence[Registration], left_out: int = 0) -> bytes:
     lists = choices(program)
     columns = [Column(title_of(name), WIDTHS.get(name, 14), tuple(lists.get(name, ()))) for name in FIELDS if name != "key"]
     columns.append(Column(key_title(), is_hidden=True))
     example = EXAMPLE | {"unit": organisation.name_zh if organisation else "", "district": place_of(organisation)}
     rows = [[example.get(name, "") for name in FIELDS], *(filled(index, row) for index, row in enumerate(people, start=1))]
-    return write_workbook(columns, rows, sheet="报名表", title=f"{program.title_zh}报名表", notes=notes(program, organisation), locked_header=True)
+    return write_workbook(columns, rows, sheet="报名表", title=f"{program.title_zh}报名表", notes=notes(program, organisation, left_out), locked_header=True)
 
 
 def registered(program: Program, organisation: Organisation) -> Any:
     rows = Registration.objects.filter(program=program, organisation__path__startswith=organisation.path)
-    return rows.exclude(status__in=ENDED).select_related("person", "organisation__division", "group")
+    return rows.exclude(status__in=ENDED).select_related("person", "organisation__division", "group", "program")
 
 
 def place_of(organisation: Organisation | None) -> str:
@@ -96,7 +102,7 @@ def filled(number: int, registration: Registration) -> list[str]:
     return [values[name] for name in FIELDS]
 
 
-def notes(program: Program, organisation: Organisation | None) -> list[str]:
+def notes(program: Program, organisation: Organisation | None, left_out: int = 0) -> list[str]:
     """The second sheet: always in Chinese, as the form itself is."""
     with override("zh-hans"):
         lines = [
@@ -106,6 +112,15 @@ def notes(program: Program, organisation: Organisation | None) -> list[str]:
             _("People who are registered already stand in the sheet. Change what has changed; the rest stays."),
             _("To take somebody off the roster, delete the whole row; after the upload you are asked about everybody who is missing."),
         ]
+        if left_out:
+            lines.append(
+                ngettext(
+                    "%(number)s child without a guardian's consent is not in this sheet; it stays on the roster.",
+                    "%(number)s children without a guardian's consent are not in this sheet; they stay on the roster.",
+                    left_out,
+                )
+                % {"number": left_out}
+            )
         allocation = Allocation.objects.filter(delegation__program=program, organisation=organisation).first() if organisation else None
         if allocation:
             lines.append(_("%(unit)s has %(quota)s places.") % {"unit": organisation.name_zh, "quota": allocation.quota})  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from events.programs.models import Program
 from exchange.encryption import derive_token
 from participants.directory.models import Organisation
+from participants.people import consent
 from participants.people.rules import identity_index, normal_phone
 from participants.rosters.models import Registration
 from participants.rosters.sheet.columns import FIELDS, UNSHOWN, stage_word
@@ -116,12 +117,15 @@ def plain(name: str, value: str) -> str:
 
 
 def missing(program: Program, present: Iterable[int], organisation: Organisation | None) -> Any:
-    """Registrations of the sheet's units that no row speaks of; `present` are those that some row does. Nobody, when the sheet has no keys."""
+    """Registrations of the sheet's units that no row speaks of; `present` are those that some row does. Nobody, when the sheet has no keys.
+
+    Children whose guardian has not consented never stood in the sheet that was handed out, so they are not missing from it.
+    """
     keys = list(present)
     rows = Registration.objects.filter(program=program).exclude(status__in=ENDED).exclude(pk__in=keys)
     units = Registration.objects.filter(pk__in=keys).values("organisation_id")
     own = rows.filter(organisation__path__startswith=organisation.path) if organisation else rows.filter(organisation_id__in=units)
-    return own.for_list() if keys else rows.none()
+    return own.for_list().exclude(pk__in=consent.barred(own)) if keys else rows.none()
 
 
 def version_note(version: str) -> str:
