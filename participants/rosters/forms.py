@@ -46,6 +46,7 @@ class PlaceForm(PageForm):
 
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.program = program
         self.fields["group"].queryset = program.groups.all()  # type: ignore[attr-defined]
         role = self.initial.get("role")
         if role and role not in dict(ROLES):

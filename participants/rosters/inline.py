@@ -39,15 +39,35 @@ def save_row(*, registration: Registration, person: dict[str, Any], place: dict[
 
 
 @transaction.atomic
-def add_row(*, program: Program, organisation: Organisation, person: dict[str, Any], place: dict[str, Any], by: Any, now: datetime) -> Registration:
-    """A draft for a person whom the unit knows by the ID number, or for a new one. Raises the refusals of both rules."""
+def add_row(
+    *, program: Program, organisation: Organisation, person: dict[str, Any], place: dict[str, Any], by: Any, now: datetime, known: Person | None = None
+) -> Registration:
+    """A draft for `known`, for a person whom the unit knows by the ID number, or for a new one. Raises the refusals of both rules."""
     index = people.identity_index(person.get("national_id", ""))
-    known = Person.objects.filter(organisation=organisation, national_id_index=index).first() if index else None
+    known = known or (Person.objects.filter(organisation=organisation, national_id_index=index).first() if index else None)
     found = known or people.create_person(by=by, organisation=organisation, **person)
     registration = rules.create_registration(program=program, person=found, by=by, now=now, **place)
     if known:
         people.change_person(person=known, by=by, **{name: value for name, value in person.items() if value})
     return registration
+
+
+def acquainted(program: Program, units: Any) -> Any:
+    """People whom the units know and who are not on the program's roster."""
+    taken = Registration.objects.filter(program=program).active().values("person_id")
+    return Person.objects.filter(organisation__in=units).exclude(pk__in=taken).select_related("organisation").order_by("pinyin", "pk")
+
+
+def namesakes(program: Program, organisation: Organisation, name: str) -> tuple[list[Person], bool]:
+    """People of this name whom the unit knows, and whether one is on the roster already."""
+    free = list(acquainted(program, [organisation]).filter(name=name)[:5])
+    return free, Registration.objects.active().filter(program=program, organisation=organisation, person__name=name).exists()
+
+
+def note_of(person: Person) -> str:
+    """What tells a person from a namesake."""
+    tail = _("ID number ending in %(tail)s") % {"tail": person.national_id[-4:]} if person.national_id else ""
+    return "，".join(filter(None, (person.position, person.subject, tail)))
 
 
 def paste(*, program: Program, text: str, by: Any, now: datetime, organisation: Organisation | None = None) -> RosterImport:

@@ -1,5 +1,6 @@
 """The table to type into. Every row is a form of its own; a script saves it on leaving a cell and answers keys, but nothing needs it."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,6 +16,7 @@ from exchange import access
 from exchange.pages import PageForm, Policed
 from exchange.spreadsheets import SpreadsheetError
 from exchange.transitions import RuleViolation
+from participants.people.models import Person
 from participants.rosters import inline
 from participants.rosters.entry_pages import EntryPage
 from participants.rosters.forms import RegistrationForm
@@ -23,6 +25,7 @@ from participants.rosters.models import Registration
 
 COLUMNS = ("name", "national_id", "gender", "phone", "position", "subject", "role", "group")
 MOST_ROWS = 200
+MOST_KNOWN = 500  # names offered while typing
 
 
 class RowForm(RegistrationForm):
@@ -38,15 +41,45 @@ class RowForm(RegistrationForm):
         return {name: value for name, value in self.values().items() if name not in self.PLACE}
 
 
+def noted(people: Iterable[Person]) -> list[tuple[Person, str]]:
+    return [(person, inline.note_of(person)) for person in people]
+
+
 class NewRowForm(RowForm):
+    """An empty row. `known` is somebody whom the unit knows: a script sets it when a name is chosen from the list; otherwise a namesake is asked about."""
+
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.acquainted = inline.acquainted(kwargs["program"], units)
+        self.fields["known"] = forms.ModelChoiceField(self.acquainted, required=False, widget=forms.HiddenInput(attrs={"data-known": True}))
+        self.fields["is_other"] = forms.BooleanField(required=False, widget=forms.HiddenInput())
+        self.fields["name"].widget.attrs |= {"list": "known-people", "data-known-name": True}
         for field in self.fields.values():
             field.widget.attrs["form"] = "row-new"
         only = units[0].pk if len(units) == 1 else None
         self.fields["organisation"] = forms.ModelChoiceField(units, label=gettext_lazy("unit"), initial=only, empty_label=gettext_lazy("Choose the unit"))
         if len(units) == 1:
             self.fields["organisation"].widget = forms.HiddenInput()
+
+    asks = False
+    namesakes: ClassVar[list[tuple[Person, str]]] = []
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody of the same name in the unit is the same person or another: the page asks, and never guesses."""
+        cleaned = super().clean()
+        if cleaned.get("known") and cleaned.get("organisation") != cleaned["known"].organisation:
+            self.add_error("name", _("This person belongs to another unit."))
+        if self.errors or cleaned.get("known") or cleaned.get("national_id") or cleaned.get("is_other"):
+            return cleaned
+        found, is_registered = inline.namesakes(self.program, cleaned["organisation"], cleaned["name"])
+        if found or is_registered:
+            self.asks, self.namesakes = True, noted(found)  # type: ignore[misc]
+            words = _("Somebody of this name is on the roster already.") if is_registered else _("The unit knows somebody of this name.")
+            self.add_error("name", forms.ValidationError(f"{words}{_('The same person, or another?')}", code="namesake"))
+        return cleaned
+
+    def person_values(self) -> dict[str, Any]:
+        return {name: value for name, value in super().person_values().items() if name not in ("organisation", "known", "is_other")}
 
 
 class PasteForm(PageForm):
@@ -77,17 +110,24 @@ class InlineTable(EntryPage):
         groups = [("", "—"), *((group.pk, str(group)) for group in self.program.groups.all())]  # read once, not once a row
         lines = [{"row": row, "form": row_form(row, groups=groups)} for row in rows[:MOST_ROWS]]
         return super().get_context_data(
-            **kwargs, lines=lines, has_more=len(rows) > MOST_ROWS, paste_form=PasteForm(), columns=[str(NewRowForm.base_fields[name].label) for name in COLUMNS]
+            **kwargs,
+            lines=lines,
+            has_more=len(rows) > MOST_ROWS,
+            paste_form=PasteForm(),
+            columns=[str(NewRowForm.base_fields[name].label) for name in COLUMNS],
+            cells=COLUMNS,
+            acquainted=noted(inline.acquainted(self.program, self.units)[:MOST_KNOWN]),
         )
 
     def apply(self, form: Any) -> str:
         row = inline.add_row(
             program=self.program,
             organisation=form.cleaned_data["organisation"],
-            person={name: value for name, value in form.person_values().items() if name != "organisation"},
+            person=form.person_values(),
             place=form.place_values(),
             by=self.request.user,
             now=timezone.now(),
+            known=form.cleaned_data["known"],
         )
         messages.success(self.request, _("%(name)s is on the roster as a draft.") % {"name": row.person.name})
         return f"{reverse('rosters:inline', args=[self.program.pk])}#new"

@@ -1,4 +1,4 @@
-// The roster as a table: a row is saved on leaving a cell; Enter and the arrows move; rows pasted into a cell go to the preview.
+// The roster as a table: a row is saved on leaving a cell; Enter and the arrows move; known people are offered; rows pasted into a cell go to the preview.
 (() => {
   "use strict";
   const table = document.querySelector("[data-inline]");
@@ -68,6 +68,36 @@
       field.value = field.defaultValue;
     }
   });
+
+  // Left and right leave a cell where its text ends, as in a spreadsheet.
+  const across = (field, step) => {
+    const cells = [...field.closest("[data-line]").querySelectorAll("[data-cell]")];
+    const target = cells[cells.indexOf(field) + step];
+    if (!target) return false;
+    target.focus();
+    if (target.select) target.select();
+    return true;
+  };
+  table.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (!["ArrowLeft", "ArrowRight"].includes(event.key) || field.tagName !== "INPUT" || event.isComposing) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const isAll = field.selectionStart === 0 && field.selectionEnd === field.value.length;
+    const isEnd = event.key === "ArrowLeft" ? field.selectionEnd === 0 : field.selectionStart === field.value.length;
+    if ((isAll || isEnd) && across(field, event.key === "ArrowLeft" ? -1 : 1)) event.preventDefault();
+  });
+
+  // A name that only one known person has is that person, and the row says so; of several the page asks.
+  const name = table.querySelector("[data-known-name]");
+  const recognise = () => {
+    const found = [...document.querySelectorAll("#known-people option")].filter((option) => option.value === name.value.trim());
+    const known = found.length === 1 ? found[0] : null;
+    const note = table.querySelector("[data-known-note]");
+    table.querySelector("[data-known]").value = known ? known.dataset.person : "";
+    note.textContent = known ? note.dataset.words.replace("{note}", known.label) : "";
+    note.hidden = !known;
+  };
+  if (name) name.addEventListener("input", recognise);
 
   // Several cells from a spreadsheet cannot go into one: they are read as rows.
   table.addEventListener("paste", (event) => {

@@ -129,3 +129,37 @@ def test_table_costs_the_same_for_one_and_three_rows(cast: Cast, program: Any, s
     row(cast, program)
     client = sign_in(cast.coordinator_a)
     same_queries(lambda: client.get(f"/desk/programs/{program.pk}/roster/edit/"), lambda: [row(cast, program), row(cast, program)])
+
+
+# People whom the unit knows -----------------------------------------------------------------------------------------------
+
+
+def test_known_people_are_offered_and_taken_without_typing_again(cast: Cast, program: Any, sign_in: Any) -> None:
+    known = make_person(cast, cast.school_a, "老朋友", subject="语文")
+    row(cast, program, "王小明")
+    make_person(cast, cast.school_b, "外校的")
+    client, table = sign_in(cast.coordinator_a), f"/desk/programs/{program.pk}/roster/edit/"
+    page = client.get(table).content.decode()
+    assert f'data-person="{known.pk}" label="教师，语文，身份证尾号{known.national_id[-4:]}"' in page
+    assert page.count("data-person=") == 1  # neither those on the roster nor those of other schools
+    new = {"new-organisation": str(cast.school_a.pk), "new-name": "老朋友", "new-known": str(known.pk), "new-position": "主任"}
+    assert client.post(table, new).status_code == 302
+    assert Registration.objects.get(person=known).status == "draft"
+    known.refresh_from_db()
+    assert (known.position, known.subject) == ("主任", "语文")
+
+
+def test_a_namesake_is_asked_about_and_never_guessed(cast: Cast, program: Any, sign_in: Any) -> None:
+    known = make_person(cast, cast.school_a, "老朋友")
+    client, table = sign_in(cast.coordinator_a), f"/desk/programs/{program.pk}/roster/edit/"
+    new = {"new-organisation": str(cast.school_a.pk), "new-name": "老朋友", "new-known": ""}
+    answer = client.post(table, new)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "本校已有同名人员。是同一人，还是另一人？" in page and f'value="{known.pk}"' in page
+    assert not Registration.objects.exists()
+    assert client.post(table, new | {"new-is_other": "1"}).status_code == 302
+    assert Person.objects.filter(name="老朋友").count() == 2
+    answer = client.post(table, new)
+    assert "名册上已有同名人员。" in answer.content.decode()
+    assert client.post(table, new | {"new-known": str(make_person(cast, cast.school_b).pk)}).status_code == 422
+    assert Registration.objects.count() == 1
