@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from exchange import font_subsets, stencils
+from exchange import filling, font_subsets, paragraphs, stencils
 from exchange.archiving import Attachment, archived
 
 if TYPE_CHECKING:
@@ -128,17 +128,27 @@ def lay_out_template(html: str, more: str = "") -> LaidOut:
         return LaidOut(_kept_fonts.render(html, frozenset(map(ord, html + html.upper() + more))), b"template")
 
 
-def stencil_of(page: LaidOut, *, markers: str, texts: Sequence[str], free: str, attachment: Attachment) -> stencils.Stencil:
-    """The stencil of a page whose slots hold `markers` and `texts`, with a place for an attachment like this one. Raises stencils.Unfit."""
+def stencil_of(page: LaidOut, *, markers: str, texts: Sequence[str], free: str, attachment: Attachment, groups: Sequence[str] = ()) -> stencils.Stencil:
+    """The stencil of a page whose slots hold `markers` and `texts`, with a place for an attachment like this one. Raises reflow.Unfit.
+
+    In its paragraphs texts of any length may stand for the runs of markers in `groups`.
+    """
     written = archived(page.pdf(), attachment)
+    blocks = paragraphs.blocks_of(page.document.pages[0]._page_box, frozenset("".join(groups))) if groups else ()
     with _typesetting:
-        return stencils.Stencil(written, markers=markers, texts=texts, faces=stencil_faces(), free=free)
+        return stencils.Stencil(written, markers=markers, texts=texts, faces=stencil_faces(), free=free, blocks=blocks, groups=groups)
 
 
-def fill_stencil(stencil: stencils.Stencil, fill: stencils.Fill) -> bytes:
-    """One document from a stencil. Raises stencils.Unfit."""
+def fill_stencil(stencil: stencils.Stencil, fill: filling.Fill) -> bytes:
+    """One document from a stencil. Raises reflow.Unfit."""
     with _typesetting:
         return stencil.filled(fill)
+
+
+def line_counts(stencil: stencils.Stencil, fill: filling.Fill) -> tuple[tuple[int, int], ...]:
+    """How many lines each paragraph of a stencil takes with these texts, and how many it has. Raises reflow.Unfit."""
+    with _typesetting:
+        return stencil.line_counts(fill)
 
 
 def gather_characters(text: str) -> None:

@@ -1,24 +1,27 @@
-"""Papers by stencil: one layout for all papers of a design whose texts are equally long, then each person's characters in its slots."""
+"""Papers by stencil: laid out once, then each person's characters in its slots.
 
+Most papers share a stencil of a paragraph that is broken anew (elastic.py); the others one with all whose texts are equally long.
+"""
+
+import contextlib
 import functools
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from exchange import documents
-from exchange.stencils import ALPHABET, Fill, Stencil, Unfit
-from participants.certificates import layouts, symbols
+from exchange.filling import Fill
+from exchange.page_texts import ALPHABET
+from exchange.reflow import Unfit
+from exchange.stencils import Stencil
+from participants.certificates import elastic, layouts, symbols
 from participants.certificates.facts import CertificateFacts
+from participants.certificates.markers import CODE, FIELDS, IDEOGRAPH, USUAL, blanked_number, markers
 from participants.certificates.typesetting import HAN
 
-FIELDS = ("name", "unit", "position", "work")
-CODE = "7K4M-Q2XH-9TBD-0Z3C"
 TAILS = ("9070", "8061", "7052", "6093", "5084")
-# Ideographs of one width, one line-breaking class and no other form; iteration marks and compatibility forms go the long way.
-EXCHANGEABLE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
+EXCHANGEABLE = re.compile(f"[{IDEOGRAPH}]")
 PLAIN = re.compile(f"[{HAN}\u0020-\u007e·•（）《》、，。“”—-]*")
-MARKERS = 260
-USUAL = 48  # markers that most shapes can do with: the fonts of the templates have them from the start
 KEPT = 256  # stencils
 
 
@@ -34,8 +37,21 @@ class Pattern:
 
 def pdf_of(facts: CertificateFacts) -> bytes | None:
     """The paper by stencil, or None where this paper has to be laid out by itself."""
-    if not all(PLAIN.fullmatch(getattr(facts, name)) for name in FIELDS):
+    if not is_plain(facts):
         return None
+    shared = elastic.pattern_of(facts)
+    if shared is not None and shared.level == facts.level:
+        with contextlib.suppress(Unfit):
+            return documents.fill_stencil(shared.stencil, shared.fill(facts))
+    return by_shape(facts)
+
+
+def is_plain(facts: CertificateFacts) -> bool:
+    return all(PLAIN.fullmatch(getattr(facts, name)) for name in FIELDS)
+
+
+def by_shape(facts: CertificateFacts) -> bytes | None:
+    """The paper with the stencil of those whose texts are equally long, or None."""
     pattern = pattern_of(shape(facts))
     if pattern.stencil is None or pattern.level != facts.level:
         return None
@@ -48,9 +64,7 @@ def pdf_of(facts: CertificateFacts) -> bytes | None:
 def shape(facts: CertificateFacts) -> CertificateFacts:
     """What papers have in common that may share a stencil: everything but ideographs, digits of the number and the code."""
     blanked: dict[str, Any] = {name: EXCHANGEABLE.sub("字", getattr(facts, name)) for name in FIELDS}
-    head, mark, serial = facts.number.rpartition("第")
-    number = head + mark + re.sub("[0-9]", "0", serial)
-    return replace(facts, **blanked, number=number, code=CODE if facts.code else "", identity_tail=tail_shape(facts), level=0)
+    return replace(facts, **blanked, number=blanked_number(facts.number), code=CODE if facts.code else "", identity_tail=tail_shape(facts), level=0)
 
 
 def tail_shape(facts: CertificateFacts) -> str:
@@ -67,7 +81,8 @@ def fill(facts: CertificateFacts, pattern: Pattern) -> Fill:
 
 
 def level_of(facts: CertificateFacts) -> int:
-    return pattern_of(shape(facts)).level
+    shared = elastic.pattern_of(facts) if is_plain(facts) else None
+    return pattern_of(shape(facts)).level if shared is None else shared.level
 
 
 @functools.lru_cache(maxsize=1000)
@@ -117,22 +132,3 @@ def with_markers(shaped: CertificateFacts) -> tuple[CertificateFacts, list[tuple
                 slots.append((name, index, text[index]))
         fields[name] = "".join(text)
     return replace(shaped, **fields), slots
-
-
-@functools.cache
-def markers() -> tuple[str, ...]:
-    """Ideographs that all our fonts have in full width, and that hardly any text uses: none of GB 2312."""
-    found = []
-    for char in map(chr, range(0x4E00, 0x9FA6)):
-        if not is_common(char) and documents.is_full_width(char):
-            found.append(char)
-            if len(found) == MARKERS:
-                break
-    return tuple(found)
-
-
-def is_common(char: str) -> bool:
-    try:
-        return bool(char.encode("gb2312"))
-    except UnicodeEncodeError:
-        return False
