@@ -26,6 +26,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_UNZIPPED_BYTES = 120 * 1024 * 1024
 MAX_ROWS = 5_000  # what is held in memory at once
 MOST_ROWS = 100_000  # what can be read at all, a part at a time
+MARGIN = 20  # rows of titles and footnotes around the list
 MAX_COLUMNS = 60
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
 CHILD_SECONDS = 9
@@ -73,6 +74,15 @@ class SheetParts:
     def rows(self) -> Iterator[list[Cell]]:
         return (unpacked(row) for line in self.lines for row in json.loads(line))
 
+    @property
+    def cells(self) -> SheetCells:
+        """All of it at once, every row as wide as the widest."""
+        rows = list(self.rows)
+        width = max(map(len, rows), default=0)
+        for row in rows:
+            row += [EMPTY] * (width - len(row))
+        return SheetCells(rows, self.sheet, self.other_sheets)
+
 
 MESSAGES = {
     "too_large": _("The file is larger than 10 MB. Send the roster without pictures."),
@@ -94,12 +104,7 @@ def refuse(code: str, most: int = MAX_ROWS) -> SpreadsheetError:
 
 def read_cells(data: bytes, filename: str) -> SheetCells:
     """Read .xlsx .xls .ods or .csv of up to MAX_ROWS rows; raises SpreadsheetError."""
-    parts = read_parts(data, filename, MAX_ROWS)
-    rows = list(parts.rows)
-    width = max(map(len, rows), default=0)
-    for row in rows:
-        row += [EMPTY] * (width - len(row))
-    return SheetCells(rows, parts.sheet, parts.other_sheets)
+    return read_parts(data, filename, MAX_ROWS).cells
 
 
 def read_parts(data: bytes, filename: str, most: int = MOST_ROWS) -> SheetParts:

@@ -10,7 +10,7 @@ class ParticipantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        jobs.ON_START += [resume_certificates, send_waiting_mail]
+        jobs.ON_START += [resume_certificates, resume_imports, send_waiting_mail]
         from events.itineraries import drafts
         from exchange.navigation import COUNTERS
         from participants import itinerary_news
@@ -29,6 +29,13 @@ class ParticipantsConfig(AppConfig):
 def resume_certificates() -> None:
     """Certificate batches that a killed worker left unfinished."""
     from participants.certificates.batches import resume_unfinished  # needs the models
+
+    resume_unfinished()
+
+
+def resume_imports() -> None:
+    """Long rosters that a killed worker left half read or half imported."""
+    from participants.rosters.import_large import resume_unfinished  # needs the models
 
     resume_unfinished()
 

@@ -21,7 +21,7 @@ from exchange.api_input import CleanCharField, GuardedJSONParser
 from exchange.problems import PayloadTooLarge, problem
 from exchange.spreadsheets import MAX_BYTES, SpreadsheetError
 from participants.directory.models import Organisation
-from participants.rosters import import_book, imports, round_trip
+from participants.rosters import import_book, import_large, imports, round_trip
 from participants.rosters.import_commit import Outcome
 from participants.rosters.import_directory import takes_part, unit_of_template
 from participants.rosters.import_masking import rows_for
@@ -70,16 +70,22 @@ class ImportSerializer(ModelSerializer):
 
     class Meta:
         model = RosterImport
-        fields = ["id", "program", "organisation", "file_name", "status", "counts", "created_at", "expires_at"]
+        fields = ["id", "program", "organisation", "parent", "part", "file_name", "status", "status_reason", "counts", "created_at", "expires_at"]
 
 
 class ImportWithRowsSerializer(ImportSerializer):
     rows = serializers.SerializerMethodField()
     template = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
+    parts = serializers.SerializerMethodField()
 
     class Meta(ImportSerializer.Meta):
-        fields = [*ImportSerializer.Meta.fields, "template", "missing", "rows"]
+        fields = [*ImportSerializer.Meta.fields, "parts", "template", "missing", "rows"]
+
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
+    def get_parts(self, roster_import: RosterImport) -> list[int]:
+        """The imports that hold the rows of a sheet of more than 5,000; [] for any other."""
+        return list(roster_import.parts.order_by("part").values_list("pk", flat=True)) if roster_import.counts.get("parts") else []
 
     def get_template(self, roster_import: RosterImport) -> str:
         """The version of our own form that the sheet was filled in on; "" for any other sheet."""
@@ -90,7 +96,7 @@ class ImportWithRowsSerializer(ImportSerializer):
         """Registrations that stood in our form and are no longer in the sheet: name them in `withdraw` to end them."""
         present = loaded(roster_import.reading).present
         absent = round_trip.missing(roster_import.program, present, roster_import.organisation).visible_to(self.context["request"].user)
-        return [row.pk for row in absent] if present else []
+        return [row.pk for row in absent] if present and not roster_import.parent_id else []
 
     @extend_schema_field(RowSerializer(many=True))
     def get_rows(self, roster_import: RosterImport) -> list[dict[str, Any]]:
@@ -131,7 +137,7 @@ class CommittedSerializer(serializers.Serializer[Any]):
 class ImportFilter(FilterSet):
     class Meta:
         model = RosterImport
-        fields: ClassVar = ["program", "status", "organisation"]
+        fields: ClassVar = ["program", "status", "organisation", "parent"]
 
 
 class TemplateSerializer(serializers.Serializer[Any]):
@@ -164,7 +170,9 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        return rows.defer("file", "reading") if self.action == "list" else rows.defer("file")
+        if self.action != "list":
+            return rows.defer("file")
+        return rows.defer("file", "reading").filter(**({} if "parent" in self.request.query_params else {"parent": None}))
 
     @extend_schema(request={"multipart/form-data": UploadSerializer}, responses={201: ImportWithRowsSerializer})
     def create(self, request: Request) -> Response:
@@ -205,10 +213,16 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
     def retrieve(self, request: Request, pk: str) -> Response:
         return Response(self.full(self.get_object()))
 
-    @extend_schema(request=CommitSerializer, responses=CommittedSerializer)
+    def begin(self, roster_import: RosterImport, name: str, **marks: int) -> Response:
+        """Have a sheet of many rows worked on by a job; `status` and `counts` say how far it has come."""
+        return Response(self.full(import_large.begin(roster_import, name, by=self.request.user, now=timezone.now(), **marks)), status=202)
+
+    @extend_schema(request=CommitSerializer, responses={200: CommittedSerializer, 202: ImportWithRowsSerializer})
     @action(detail=True, methods=["post"])
     def commit(self, request: Request, pk: str) -> Response:
         roster_import = self.get_object()
+        if roster_import.counts.get("parts"):
+            return self.begin(roster_import, "write")
         form = CommitSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         outcome = imports.commit_import(roster_import=roster_import, by=request.user, now=timezone.now(), **form.validated_data)
@@ -220,11 +234,14 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
         roster_import = imports.discard_import(roster_import=self.get_object(), by=request.user, now=timezone.now())
         return Response(ImportSerializer(roster_import).data)
 
-    @extend_schema(request=None, responses=ImportWithRowsSerializer)
+    @extend_schema(request=None, responses={200: ImportWithRowsSerializer, 202: ImportWithRowsSerializer})
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """Agree to all units that were found for inexact names."""
-        return Response(self.full(imports.confirm_units(roster_import=self.get_object(), by=request.user, now=timezone.now())))
+        roster_import = self.get_object()
+        if roster_import.counts.get("parts"):
+            return self.begin(roster_import, "read_again", confirm=1)
+        return Response(self.full(imports.confirm_units(roster_import=roster_import, by=request.user, now=timezone.now())))
 
     @extend_schema(request=RowChangeSerializer, responses=ImportWithRowsSerializer, parameters=[OpenApiParameter("row", int, OpenApiParameter.PATH)])
     @action(detail=True, methods=["post", "patch"], url_path="rows/(?P<row>[0-9]{1,7})")

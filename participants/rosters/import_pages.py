@@ -17,7 +17,7 @@ from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView
 from exchange.spreadsheets import MAX_BYTES, SpreadsheetError, refuse
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
-from participants.rosters import import_book, import_view, imports, round_trip
+from participants.rosters import import_book, import_large, import_view, imports, round_trip
 from participants.rosters.import_commit import Outcome
 from participants.rosters.import_directory import choices_of_unit, organises, takes_part, unit_of_template
 from participants.rosters.import_masking import reader_of
@@ -84,7 +84,7 @@ class ImportNew(RuleFormView):
         return {**super().get_form_kwargs(), "user": self.request.user, "program": self.program}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        mine = IMPORTS.visible_to(self.request.user).filter(program=self.program).exclude(status=ImportStatus.DISCARDED).defer("reading", "file")
+        mine = IMPORTS.visible_to(self.request.user).filter(program=self.program, parent=None).exclude(status=ImportStatus.DISCARDED).defer("reading", "file")
         return super().get_context_data(program=self.program, recent=mine[:10], roster_address=roster_address(self.program), **kwargs)
 
     def apply(self, form: Any) -> str:
@@ -115,10 +115,15 @@ class ImportPreview(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         roster_import = self.allowed(IMPORTS, pk=self.kwargs["pk"])
+        if roster_import.counts.get("parts"):
+            self.template_name = "rosters/import_large.html"
+            return super().get_context_data(
+                **import_view.whole_view(roster_import, timezone.now()), roster_address=roster_address(roster_import.program), **kwargs
+            )
         state, wish = loaded(roster_import.reading), Wish.read(self.request.GET)
         head = {"import": roster_import, "program": roster_import.program, "counts": state.counts, "roster_address": roster_address(roster_import.program)}
         is_open = roster_import.status == ImportStatus.PREVIEW and roster_import.expires_at > timezone.now()
-        if is_open:
+        if is_open and not roster_import.parent_id:  # whoever is not in this part may be in another
             absent = round_trip.missing(roster_import.program, state.present, roster_import.organisation).visible_to(self.request.user)
             head |= {"absent": list(absent[:MAX_CHOICES]), "version_note": round_trip.version_note(state.layout.template)}
         return super().get_context_data(**head, **self.grid(roster_import, state, wish if is_open else Wish(wish.show, wish.first, wish.page)), is_open=is_open)
@@ -215,24 +220,31 @@ class ImportAction(ActionView):
     def back(self, row: RosterImport) -> str:
         return reverse("rosters:import", args=[row.pk])
 
+    def begin(self, row: RosterImport, name: str, **marks: int) -> str:
+        """Have a sheet of many rows worked on by a job; the page shows how far it has come."""
+        import_large.begin(row, name, by=self.request.user, now=timezone.now(), **marks)
+        return self.back(row)
+
 
 class ConfirmUnits(ImportAction):
     """Agree to all units that were found for inexact names."""
 
-    done = gettext_lazy("The units have been confirmed.")
-
     def act(self, row: RosterImport) -> str:
+        if row.counts.get("parts"):
+            return self.begin(row, "read_again", confirm=1)
         imports.confirm_units(roster_import=row, by=self.request.user, now=timezone.now())
+        messages.success(self.request, _("The units have been confirmed."))
         return self.back(row)
 
 
 class RefreshImport(ImportAction):
     """Read the sheet again, for instance after the district has added a unit."""
 
-    done = gettext_lazy("The sheet has been read again.")
-
     def act(self, row: RosterImport) -> str:
+        if row.counts.get("parts"):
+            return self.begin(row, "read_again", confirm=0)
         imports.refresh(roster_import=row, by=self.request.user, now=timezone.now())
+        messages.success(self.request, _("The sheet has been read again."))
         return self.back(row)
 
 
@@ -240,6 +252,8 @@ class CommitImport(ImportAction):
     """Import every row that is good."""
 
     def act(self, row: RosterImport) -> str:
+        if row.counts.get("parts"):
+            return self.begin(row, "write")
         keys = [int(key) for key in self.request.POST.getlist("withdraw")[:MAX_CHOICES] if key.isascii() and key.isdigit() and len(key) < 19]
         outcome = imports.commit_import(roster_import=row, by=self.request.user, now=timezone.now(), withdraw=keys)
         messages.success(self.request, " ".join(sentences_of(outcome)))

@@ -8,7 +8,7 @@ from exchange.spreadsheets import Cell
 from participants.rosters.round_trip import Known
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, SheetLayout
-from participants.rosters.sheet.reading import STATUSES, SheetRow, counts_of
+from participants.rosters.sheet.reading import STATUSES, Seen, SheetRow, counts_of
 
 NEEDS_CONFIRMATION = frozenset({"unit_fuzzy"})
 LEFT_AS_IS = frozenset({"registered_locked"})
@@ -113,6 +113,16 @@ def stored_row(row: ImportRow) -> dict[str, Any]:
         "known": [row.known.registration, row.known.status, row.known.changes] if row.known else None,
     }
     return {key: value for key, value in full.items() if value not in ({}, [], "", None)}
+
+
+def stored_seen(seen: Seen) -> dict[str, Any]:
+    return {"ids": seen.ids, "phones": seen.phones, "names": [[*person, row] for person, row in seen.names.items()]}
+
+
+def seen_above(data: Any, first_row: int) -> Seen:
+    """What must not come twice, from the rows above a part of a sheet, as they were when the whole was read last."""
+    ids, phones = ({key: row for key, row in data.get(name, {}).items() if row < first_row} for name in ("ids", "phones"))
+    return Seen(ids, phones, {(name, unit): row for name, unit, row in data.get("names", ()) if row < first_row})
 
 
 def loaded(data: Any) -> ImportState:

@@ -1,7 +1,8 @@
 """The preview as a page shows it: tabs, the grid's rows and cells, the open cell, and the next problem."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from events.programs.models import Program
+from exchange.spreadsheets import MAX_ROWS
 from exchange.states import STATES
 from participants.rosters.import_book import COLOURS, DIETS, LODGINGS, ROLES, shown, shown_columns
 from participants.rosters.import_masking import MASKS, Reader
-from participants.rosters.import_state import LEFT_AS_IS, NEEDS_CONFIRMATION, ImportRow, ImportState
+from participants.rosters.import_state import LEFT_AS_IS, NEEDS_CONFIRMATION, ImportRow, ImportState, loaded
+from participants.rosters.imports import RUNNING
+from participants.rosters.models import ImportStatus, RosterImport
 from participants.rosters.sheet import identity
 from participants.rosters.sheet.cleaning import ETHNIC_GROUPS
 from participants.rosters.sheet.columns import STAGE_WORDS, TITLES, label_of
@@ -253,3 +257,41 @@ def choices_for(column: str, program: Program, units: Sequence[str]) -> tuple[st
 
 def is_digits(column: str) -> bool:
     return column in MASKS
+
+
+# A sheet of many rows -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PartView:
+    """One part of a long sheet; rows are numbered as in the whole."""
+
+    row: RosterImport
+    first: int
+    last: int
+
+    @property
+    def left(self) -> int:
+        """Rows that cannot be imported yet."""
+        counts = self.row.counts
+        return int(counts["rejected"] + counts["unconfirmed"])
+
+
+def whole_view(roster_import: RosterImport, now: datetime) -> dict[str, Any]:
+    counts, parts = roster_import.counts, roster_import.parts.defer("file", "reading").order_by("part")
+    views = [PartView(part, (part.part - 1) * MAX_ROWS + 1, part.part * MAX_ROWS) for part in parts]
+    if views:
+        views[-1] = replace(views[-1], last=views[-1].first + views[-1].row.counts["total"] - 1)
+    is_working = roster_import.status in RUNNING
+    return {
+        "import": roster_import,
+        "program": roster_import.program,
+        "counts": counts,
+        "sheet": loaded(roster_import.reading).layout,
+        "parts": views,
+        "is_working": is_working,
+        "is_open": roster_import.status == ImportStatus.PREVIEW and roster_import.expires_at > now,
+        "states": [(status, counts.get(status, 0)) for status in STATUSES],
+        "done": counts.get("done", 0),
+        "problems": counts.get("rejected", 0) + counts.get("unconfirmed", 0),
+    }

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -12,25 +13,32 @@ from django.utils.translation import gettext as _
 from events.programs.models import Program
 from exchange import access, audit
 from exchange.encryption import blind_index
-from exchange.spreadsheets import read_cells
+from exchange.spreadsheets import MARGIN, MAX_ROWS, SheetParts, read_parts, refuse
 from exchange.transitions import RuleViolation, arrow, move
 from participants.directory.models import Organisation
 from participants.people.rules import normal_id
 from participants.rosters import bulk, import_commit, round_trip, rules
 from participants.rosters.import_directory import beyond_quota, choices_of_unit, default_unit, organises, roster_directory, roster_rules
-from participants.rosters.import_state import ImportRow, ImportState, join, loaded, stored
+from participants.rosters.import_state import ImportRow, ImportState, join, loaded, seen_above, stored
 from participants.rosters.models import ImportStatus, Registration, RosterImport, import_expiry
 from participants.rosters.round_trip import Known
-from participants.rosters.sheet.columns import FIELDS, UNSHOWN
+from participants.rosters.sheet.columns import FIELDS, HEADER_SEARCH_ROWS, UNSHOWN
 from participants.rosters.sheet.issues import RowIssue
-from participants.rosters.sheet.layout import RowInput, SheetLayout, lay_out
-from participants.rosters.sheet.reading import SheetRow, read_rows
+from participants.rosters.sheet.layout import RowInput, SheetLayout, find_header, lay_out
+from participants.rosters.sheet.reading import Seen, SheetRow, read_rows
 from participants.rosters.status import EDITABLE, ENDED
 
 TRANSITIONS = {
-    "commit": arrow(ImportStatus.PREVIEW, to=ImportStatus.COMMITTED),
+    "commit": arrow(ImportStatus.PREVIEW, ImportStatus.WRITING, to=ImportStatus.COMMITTED),
     "discard": arrow(ImportStatus.PREVIEW, to=ImportStatus.DISCARDED),
+    # Sheets of many rows, see import_large.py.
+    "read": arrow(ImportStatus.READING, to=ImportStatus.PREVIEW),
+    "refuse": arrow(ImportStatus.READING, to=ImportStatus.DISCARDED),
+    "read_again": arrow(ImportStatus.PREVIEW, to=ImportStatus.READING),
+    "write": arrow(ImportStatus.PREVIEW, to=ImportStatus.WRITING),
+    "stop": arrow(ImportStatus.WRITING, to=ImportStatus.PREVIEW),
 }
+RUNNING = (ImportStatus.READING, ImportStatus.WRITING)
 MAX_CELL = 300
 
 
@@ -38,20 +46,31 @@ MAX_CELL = 300
 
 
 def start_import(*, program: Program, data: bytes, name: str, by: Any, now: datetime, organisation: Organisation | None = None) -> RosterImport:
-    """Read a sheet into a preview. The same file of the same user comes back as the preview it is already, read anew.
+    """Read a sheet into a preview; one of more than MAX_ROWS rows is read by a job, unless it is a school's, which cannot be that long.
 
-    Raises SpreadsheetError, and RuleViolation "registration_closed", "foreign_unit".
+    The same file of the same user comes back as the preview it is already, read anew. Raises SpreadsheetError, and RuleViolation "registration_closed",
+    "foreign_unit".
     """
     rules.check_open(program, by, now)
     organisation = unit_of_upload(program, by, organisation)
     digest = hashlib.sha256(data).hexdigest()
-    earlier = RosterImport.objects.filter(
-        program=program, created_by=by, organisation=organisation, file_sha256=digest, status=ImportStatus.PREVIEW, expires_at__gt=now
-    ).first()
+    mine = RosterImport.objects.filter(program=program, created_by=by, organisation=organisation, file_sha256=digest, parent=None, expires_at__gt=now)
+    earlier = mine.filter(status__in=(ImportStatus.PREVIEW, *RUNNING)).first()
     if earlier is not None:
-        return refresh(roster_import=earlier, by=by, now=now)
-    layout = lay_out(read_cells(data, name))  # outside of the transaction: parsing may take seconds
-    return save_new(program, organisation, layout, data=data, name=name, digest=digest, by=by, now=now)
+        return earlier if earlier.counts.get("parts") else refresh(roster_import=earlier, by=by, now=now)
+    sheet = read_parts(data, name)  # outside of the transaction: parsing may take seconds
+    new = RosterImport(program=program, organisation=organisation, created_by=by, expires_at=import_expiry(), file_name=name[-200:], file_sha256=digest)
+    new.file = data  # type: ignore[assignment]
+    return start_long(new, sheet, by=by) if sheet.height > MAX_ROWS + MARGIN else save_new(new, lay_out(sheet.cells), by=by, now=now)
+
+
+def start_long(new: RosterImport, sheet: SheetParts, *, by: Any) -> RosterImport:
+    from participants.rosters import import_large  # imports this module
+
+    find_header(list(islice(sheet.rows, HEADER_SEARCH_ROWS + 1)))
+    if new.organisation is not None and new.organisation.level == "school":
+        raise refuse("too_many_rows")
+    return import_large.start(new, sheet.height, by=by)
 
 
 def unit_of_upload(program: Program, by: Any, organisation: Organisation | None) -> Organisation | None:
@@ -63,24 +82,21 @@ def unit_of_upload(program: Program, by: Any, organisation: Organisation | None)
 
 
 @transaction.atomic
-def save_new(
-    program: Program, organisation: Organisation | None, layout: SheetLayout, *, data: bytes, name: str, digest: str, by: Any, now: datetime
-) -> RosterImport:
-    roster_import = RosterImport(
-        program=program, organisation=organisation, created_by=by, expires_at=import_expiry(), file_name=name[-200:], file_sha256=digest
-    )
-    roster_import.file = data  # type: ignore[assignment]
+def save_new(roster_import: RosterImport, layout: SheetLayout, *, by: Any, now: datetime) -> RosterImport:
     read_into(roster_import, layout, layout.rows, by=by, now=now)
     roster_import.save()
     audit.record("rosterimport.start", roster_import, by=by, changes={"rows": [None, roster_import.counts["total"]]})
     return roster_import
 
 
-def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence[RowInput], *, by: Any, now: datetime) -> ImportState:
-    """Read the rows against directory and database as they are now."""
+def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence[RowInput], *, by: Any, now: datetime, seen: Seen | None = None) -> ImportState:
+    """Read the rows against directory and database as they are now. `seen` are the rows of the parts above this one, when a job knows them."""
+    if seen is None and roster_import.parent_id and inputs:
+        whole: Any = RosterImport.objects.values_list("reading", flat=True).get(pk=roster_import.parent_id)
+        seen = seen_above(whole.get("seen", {}), inputs[0].row)
     program = roster_import.program
     directory = roster_directory(program, by, roster_import.organisation)
-    read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now))
+    read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now), seen=seen)
     known = round_trip.recognise(program, inputs, read, roster_import.organisation)
     state = join(layout, inputs, check_registered(program, read, known, by), known)
     roster_import.reading = stored(state)  # type: ignore[assignment]
@@ -115,13 +131,16 @@ def index_of(values: Mapping[str, str]) -> str:
 # Corrections -----------------------------------------------------------------------------------------------------------
 
 
-def lock(roster_import: RosterImport, now: datetime) -> RosterImport:
-    """The locked row, still in preview. Raises RuleViolation "already_committed", "import_discarded", "import_expired"."""
+def lock(roster_import: RosterImport, now: datetime, in_job: bool = False) -> RosterImport:
+    """The locked row, still in preview. Raises RuleViolation "already_committed", "import_discarded", "import_expired", "import_running"."""
     locked = RosterImport.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation", "created_by").get(pk=roster_import.pk)
     if locked.status == ImportStatus.COMMITTED:
         raise RuleViolation("already_committed", _("This sheet has been imported already."))
     if locked.status == ImportStatus.DISCARDED:
         raise RuleViolation("import_discarded", _("This upload was discarded. Upload the sheet again."))
+    is_part_of_running = bool(locked.parent_id) and RosterImport.objects.filter(parts=locked, status__in=RUNNING).exists()
+    if locked.status in RUNNING or (is_part_of_running and not in_job):
+        raise RuleViolation("import_running", _("The sheet is being read or imported just now. Wait until this is done."))
     if locked.expires_at <= now:
         raise RuleViolation("import_expired", _("This upload is older than 30 days. Upload the sheet again."))
     return locked
@@ -131,6 +150,8 @@ def lock(roster_import: RosterImport, now: datetime) -> RosterImport:
 def revise(roster_import: RosterImport, change: Callable[[ImportState], Mapping[int, Mapping[str, Any]]], *, by: Any, now: datetime) -> RosterImport:
     """Apply `change(state)` (row → replaced inputs) and read the sheet again."""
     roster_import = lock(roster_import, now)
+    if roster_import.counts.get("parts"):
+        raise RuleViolation("import_in_parts", _("This sheet is shown in parts. Open the part with the row."))
     state = loaded(roster_import.reading)
     read_into(roster_import, state.layout, state.inputs_with(change(state)), by=reader(roster_import, by), now=now)
     roster_import.save(update_fields=["reading", "counts"])
@@ -195,18 +216,18 @@ def skip_row(*, roster_import: RosterImport, row: int, by: Any, now: datetime, s
 
 @transaction.atomic
 def commit_import(
-    *, roster_import: RosterImport, by: Any, now: datetime, rows: Sequence[int] | None = None, withdraw: Sequence[int] = ()
+    *, roster_import: RosterImport, by: Any, now: datetime, rows: Sequence[int] | None = None, withdraw: Sequence[int] = (), seen: Seen | None = None
 ) -> import_commit.Outcome:
     """Make people and draft registrations of all rows that can be imported, or of those in `rows`: everything or nothing. Rows that say nothing new
-    change nothing. `withdraw` are registrations that are no longer in the sheet and are to end.
+    change nothing. `withdraw` are registrations that are no longer in the sheet and are to end. `seen`: see `read_into`.
 
     Raises RuleViolation "already_committed", "import_discarded", "import_expired", "registration_closed", "nothing_to_import", "still_in_sheet".
     """
-    roster_import = lock(roster_import, now)
+    roster_import = lock(roster_import, now, in_job=seen is not None)
     rules.check_open(roster_import.program, by, now)
     state = loaded(roster_import.reading)
     # The directory may have changed since the preview: what counts is what holds now.
-    state = read_into(roster_import, state.layout, state.inputs_with({}), by=reader(roster_import, by), now=now)
+    state = read_into(roster_import, state.layout, state.inputs_with({}), by=reader(roster_import, by), now=now, seen=seen)
     chosen = [row for row in state.rows if row.can_be_imported and (rows is None or row.row in rows)]
     if not chosen and not withdraw:
         raise RuleViolation("nothing_to_import", _("No row can be imported yet. Correct the rows that are marked."))
@@ -235,6 +256,7 @@ def withdraw_missing(roster_import: RosterImport, state: ImportState, keys: Sequ
 def discard_import(*, roster_import: RosterImport, by: Any, now: datetime) -> RosterImport:
     """Throw an upload away: file and rows are emptied at once. Raises RuleViolation "already_committed", "import_discarded", "import_expired"."""
     roster_import = lock(roster_import, now)
+    roster_import.parts.all().delete()
     move(roster_import, TRANSITIONS, "discard", by=by, at=now, file=b"", reading={})
     return roster_import
 
