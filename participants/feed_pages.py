@@ -11,13 +11,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
+from events.calendars.addresses import subscription
 from events.calendars.models import CalendarLink
 from events.itineraries.models import Group
 from events.programs.models import Program
 from exchange import access
 from exchange.pages import ActionView, Page, Policed
 from participants.directory.models import Organisation
-from participants.feed_addresses import subscription
 from participants.feed_links import issue, link_address, reset
 from participants.rosters.models import Delegation
 

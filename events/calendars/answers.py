@@ -25,6 +25,7 @@ def calendar_response(
     response.headers["ETag"] = etag
     response.headers["Last-Modified"] = str(http_date(modified))
     response.headers["Cache-Control"] = cache_control
+    response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Content-Language"] = "en" if translation.get_language() == "en" else "zh-Hans"
     disposition = content_disposition_header(request.GET.get("download") == "1", f"{file_name}.ics")
     response.headers["Content-Disposition"] = disposition or "inline"

@@ -4,15 +4,15 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Case, Count, Max, Min, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 from django.views.generic import View
 
+from events.calendars.addresses import subscription
 from events.itineraries.credit import planned_hours
 from events.itineraries.models import ItineraryItem
 from events.kinds.registry import KIND_CHOICES
@@ -21,12 +21,12 @@ from events.programs.models import Program, Series, Visibility
 from events.programs.status import ProgramStatus
 from exchange.pages import Page, Policed, ScopedList
 
+# Calendars stay open: Google's reader of subscriptions keeps to this file. Their secret addresses are linked nowhere.
 ROBOTS = """User-agent: *
 Disallow: /desk/
 Disallow: /my/
 Disallow: /api/
 Disallow: /accounts/
-Disallow: /calendars/
 Allow: /
 """
 
@@ -141,12 +141,11 @@ def credit_hours(program: Program, items: list[ItineraryItem]) -> Decimal:
     return total if program.credit_hours_cap is None else min(total, program.credit_hours_cap)
 
 
-def calendar_addresses(program: Program) -> dict[str, str] | None:
+def calendar_addresses(program: Program) -> dict[str, Any] | None:
     """Where calendars subscribe; calendars cannot sign in, so only public programs have an address."""
     if program.visibility != Visibility.PUBLIC or program.status == ProgramStatus.DRAFT:
         return None
-    address = f"{settings.SITE_URL}/programs/{program.pk}/itinerary.ics"
-    return {"https": address, "webcal": urlsplit(address)._replace(scheme="webcal").geturl()}
+    return subscription(f"{settings.SITE_URL}/programs/{program.pk}/itinerary.ics", get_language() or "")
 
 
 class Privacy(Page):

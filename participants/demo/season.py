@@ -3,12 +3,13 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from events.itineraries import rules as itineraries
+from events.itineraries.series.rules import plan_series
 from events.programs import rules as programs
 from events.programs.models import Program, Series
 from participants.attendance import rules as attendance
@@ -47,6 +48,7 @@ class Plan:
     allocations: dict[str, int] = field(default_factory=dict)
     people: dict[str, tuple[str, ...]] = field(default_factory=dict)
     items: tuple[tuple[int, str, str, str, str, str], ...] = ()  # day, begin, end, type, Chinese title, English title
+    lessons: tuple[str, str, tuple[str, ...]] | None = None  # every Wednesday: Chinese and English title, hosts in turn
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -100,7 +102,7 @@ PLANS = [
         -40,
         place=("线上", "Online", "120000"),
         people={SCHOOL_A: CONFIRMED3, SCHOOL_B: ("confirmed",), SCHOOL_C: CONFIRMED3},
-        items=tuple((week * 7, "14:00", "15:30", "lesson", f"第{week + 1}次公开课", f"Open lesson {week + 1}") for week in range(12)),
+        lessons=("公开课", "Open lesson", (SCHOOL_A, SCHOOL_B, SCHOOL_C)),
         details={"platform": "区域智慧教育平台", "weekday": 3, "lessons": 12, "grades": "高一、高二"},
     ),
     Plan(
@@ -307,6 +309,30 @@ def add_items(plan: Plan, program: Program, by: Any, now: datetime) -> None:
             location=plan.place[0],
             credit_hours=hours,
         )
+    if plan.lessons:
+        add_lessons(plan.lessons, program, by, now)
+
+
+def add_lessons(lessons: tuple[str, str, tuple[str, ...]], program: Program, by: Any, now: datetime) -> None:
+    """A lesson on every Wednesday of the program."""
+    title_zh, title_en, hosts = lessons
+    plan_series(
+        program=program,
+        by=by,
+        at=now,
+        hosts=[organisation(name) for name in hosts],
+        groups=[],
+        title_zh=title_zh,
+        title_en=title_en,
+        weekdays=[3],
+        first=program.starts_on,
+        last=program.ends_on,
+        starts=time(14),
+        minutes=90,
+        skip_holidays=False,
+        credit_hours=2,
+        meeting_url="https://meeting.example.cn/j/beichen-2023",
+    )
 
 
 def add_person(program: Program, unit: str, status: str, position: int, at: datetime, chance: random.Random) -> Registration:

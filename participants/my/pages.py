@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from events.calendars.addresses import subscription
 from events.itineraries.pages import date_of
 from exchange.pages import Page
 from participants.attendance.badges import badge_of
-from participants.feed_addresses import subscription
 from participants.feeds import confirmed_registrations, items_of
 from participants.my import overview
 from participants.people.models import Person

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.test import Client
@@ -170,6 +171,10 @@ def test_robots_and_small_print(client: Client, db: None) -> None:
     assert robots["Content-Type"].startswith("text/plain")
     for folder in ("/desk/", "/my/", "/api/"):
         assert f"Disallow: {folder}\n" in robots.content.decode()
+    rules = RobotFileParser()
+    rules.parse(robots.content.decode().splitlines())
+    for reader in ("Google-Calendar-Importer", "*"):  # which keeps to robots.txt when it follows a subscription
+        assert rules.can_fetch(reader, "/calendars/abc.ics") and rules.can_fetch(reader, "/programs/1/itinerary.ics") and not rules.can_fetch(reader, "/my/abc/")
     assert "隐私说明" in text(client, "/privacy/") and "What is kept" in text(client, "/privacy/?lang=en")
     assert "无障碍" in text(client, "/accessibility/") and "200% zoom" in text(client, "/accessibility/?lang=en")
 

@@ -16,12 +16,13 @@ def qr_code(address: str) -> SafeString:
 
 def subscription(address: str, language: str) -> dict[str, Any]:
     """What the subscribe panel shows; English readers get an English calendar."""
-    if language == "en":
+    if language.startswith("en"):
         address = with_option(address, "lang=en")
     return {
         "https": address,
         "webcal": f"webcal://{address.split('://', 1)[1]}",
         "alarm": with_option(address, f"alarm={ALARM_MINUTES}"),
+        "by_rule": with_option(address, "series=rrule"),
         "download": with_option(address, "download=1"),
         "qr": qr_code(address),
     }
