@@ -7,16 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from events.itineraries.models import ItineraryVersion
 from events.itineraries.versions import Facts, difference
 from events.programs.models import Program
 from participants.directory.models import User
-from participants.notices import letters, outbox, rules
+from participants.notices import letters, outbox, rules, stops
 from participants.notices.models import Notice, NoticeKind, OutboxMail
-from participants.people.rules import link_url
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
 
@@ -57,7 +55,7 @@ def tell(*, program: Program, version: ItineraryVersion, before: list[Facts], af
     changes = changes_between(before, after)
     people = registrations_of(program)
     written = [letter for row in people for letter in letters_to(row, changes, people, version, at)]
-    outbox.queue(written)
+    outbox.queue(stops.without_stopped(written))
     addressed = {letter.recipient.lower() for letter in written}
     notices = [notice for user, news in news_of_users(program, changes, people, by).items() for notice in notices_to(user, news, version, at)]
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
@@ -111,16 +109,16 @@ def is_theirs(change: Change, row: Registration, people: Iterable[Registration])
 def letter_to(row: Registration, news: list[list[str]], version: ItineraryVersion, at: datetime) -> OutboxMail:
     """In Chinese and English, because the person's language is not known."""
     program, person = row.program, row.person
-    context = {"person": person, "program": program, "link": link_url(person), "news": news[:MOST_TOLD], "more": len(news) - MOST_TOLD}
-    return OutboxMail(
+    return stops.letter_to(
+        person,
         event=f"{event_of(version)}:{row.pk}",
-        recipient=person.email,
         kind=NoticeKind.ITINERARY_CHANGED,
-        subject=letters.one_line(f"日程有调整 · Itinerary changed · {program.title_zh}"),
-        text=render_to_string("notices/itinerary.txt", context),
-        html=render_to_string("notices/itinerary.html", context),
-        next_try_at=at,
-        created_at=at,
+        subject=f"日程有调整 · Itinerary changed · {program.title_zh}",
+        template="itinerary",
+        now=at,
+        program=program,
+        news=news[:MOST_TOLD],
+        more=len(news) - MOST_TOLD,
     )
 
 

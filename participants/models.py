@@ -5,7 +5,7 @@ from participants.certificates.award_models import Award, PaperPicture, PaperTem
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem, NumberSeries
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, User
 from participants.invitations.models import Guest, Invite
-from participants.notices.models import MailPreference, Notice, OutboxMail
+from participants.notices.models import MailPreference, MailStop, Notice, OutboxMail
 from participants.people.models import Export, GuardianConsent, Person
 from participants.rosters.models import Allocation, Delegation, QuotaPart, Registration, RosterImport, RosterVersion
 
@@ -25,6 +25,7 @@ __all__ = [
     "Invitation",
     "Invite",
     "MailPreference",
+    "MailStop",
     "Membership",
     "Notice",
     "NumberSeries",

@@ -264,6 +264,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "participants.Notice": own,
     "participants.OutboxMail": nobody,
     "participants.MailPreference": own,
+    "participants.MailStop": nobody,
     "participants.Delegation": delegations,
     "participants.Allocation": allocations,
     "participants.QuotaPart": lambda user: Q(delegation__in=_ids("participants.Delegation", "pk", delegations(user))),

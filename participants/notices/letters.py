@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -12,9 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from participants.directory.models import User
-from participants.notices.models import Notice, NoticeKind, OutboxMail
+from participants.notices.models import Notice, OutboxMail
 from participants.notices.words import Line, kind_label, lines
-from participants.people.rules import link_url
 
 SALT = "notices.unsubscribe"
 
@@ -62,22 +60,6 @@ def write(event: str, user: User, kind: str, subject: str, shown: Sequence[Line]
         text=render_to_string("notices/letter.txt", context),
         html=render_to_string("notices/letter.html", context | {"subject": subject}),
         unsubscribe_url=stop,
-        next_try_at=now,
-        created_at=now,
-    )
-
-
-def to_holder(certificate: Any, now: datetime) -> OutboxMail:
-    """To a participant, in Chinese and English, because their language is not known."""
-    person, program = certificate.person, certificate.program
-    context = {"person": person, "program": program, "link": link_url(person)}
-    return OutboxMail(
-        event=f"{NoticeKind.CERTIFICATE_ISSUED}:{certificate.pk}",
-        recipient=person.email,
-        kind=NoticeKind.CERTIFICATE_ISSUED,
-        subject=one_line(f"您的证书已颁发 · Your certificate · {program.title_zh}"),
-        text=render_to_string("notices/certificate.txt", context),
-        html=render_to_string("notices/certificate.html", context),
         next_try_at=now,
         created_at=now,
     )

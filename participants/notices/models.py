@@ -103,6 +103,23 @@ class OutboxMail(models.Model):
         return f"{self.kind} {self.state}"
 
 
+class MailStop(models.Model):
+    """Somebody without an account wants no mail of this kind. The address itself is not kept: only a keyed hash, to compare with."""
+
+    address_index = models.CharField(max_length=64)
+    kind = models.CharField(max_length=20)  # a NoticeKind
+    created_at = models.DateTimeField()
+
+    objects = VisibleQuerySet["MailStop"].as_manager()
+
+    class Meta:
+        verbose_name = _("stopped mail")
+        constraints = [models.UniqueConstraint(fields=["address_index", "kind"], name="one_stop_per_address_and_kind")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
 class MailPreference(models.Model):
     """What a user chose: kinds of which no mail is wanted, and whether mail comes at once or as one summary a day."""
 

@@ -15,7 +15,7 @@ from django.views.generic import View
 
 from exchange.masking import mask_email
 from exchange.pages import Page, Policed, RuleFormView, ScopedList
-from participants.notices import letters, rules
+from participants.notices import letters, rules, stops
 from participants.notices.forms import PreferenceForm
 from participants.notices.models import Notice
 from participants.notices.words import kind_label, lines, url_of
@@ -112,3 +112,29 @@ class Unsubscribe(Page):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         rules.unsubscribe(user=self.reader, kind=self.kind)
         return self.render_to_response(self.get_context_data(is_done=True))
+
+
+@method_decorator(csrf_exempt, name="dispatch")  # as above
+class StopMail(Page):
+    """The same for people without an account; POST stops, POST with `again` takes it back."""
+
+    access = "link"
+    template_name = "notices/stop_mail.html"
+    http_method_names = ["get", "head", "post", "options"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = stops.read_token(kwargs["token"])
+        if found is None:
+            return render(request, "notices/unsubscribe.html", {"is_dead": True}, status=404)
+        self.index, self.kind = found
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, kind_label=kind_label(self.kind), is_stopped=stops.is_stopped(self.index, self.kind))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "again" in request.POST:
+            stops.resume(index=self.index, kind=self.kind)
+        else:
+            stops.stop(index=self.index, kind=self.kind, now=timezone.now())
+        return self.render_to_response(self.get_context_data())

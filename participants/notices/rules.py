@@ -13,7 +13,7 @@ from django.db import transaction
 
 from exchange import audit
 from participants.directory.models import Membership, Role, User
-from participants.notices import letters, outbox
+from participants.notices import letters, outbox, stops
 from participants.notices.models import MailPreference, Notice, NoticeKind
 from participants.notices.words import SHOWN_NAMES
 
@@ -98,9 +98,12 @@ def staff_of(organisations: set[int]) -> dict[tuple[int, bool], list[User]]:
     return found
 
 
-def tell_deadline(*, program: Any, organisation: Any, drafts: int, places: int, now: datetime) -> int:
-    """Remind a unit, once for each closing time, that people are not submitted or places unused; returns how many readers are new."""
-    event = f"{K.DEADLINE_NEAR}:{program.pk}:{organisation.pk}:{program.registration_closes_at:%Y%m%d%H%M}"
+def tell_deadline(*, program: Any, organisation: Any, drafts: int, places: int, now: datetime, once: str = "") -> int:
+    """Remind a unit that people are not submitted or places unused; returns how many readers are new.
+
+    `once` names what happens only once: for each closing time, unless the organiser asks for it on one more day.
+    """
+    event = f"{K.DEADLINE_NEAR}:{program.pk}:{organisation.pk}:{once or f'{program.registration_closes_at:%Y%m%d%H%M}'}"
     told = set(Notice.objects.filter(event=event).values_list("user_id", flat=True))
     readers = {user.pk: user for user in staff_of({organisation.pk})[organisation.pk, True] if user.pk not in told}
     notices = [
@@ -113,9 +116,12 @@ def tell_deadline(*, program: Any, organisation: Any, drafts: int, places: int, 
 
 def tell_holder(certificate: Any, *, now: datetime) -> None:
     """Write to the holder of a new certificate, where the address is known; the letter carries the private link."""
-    person = certificate.person
+    person, program = certificate.person, certificate.program
     if person is not None and person.email:
-        outbox.queue([letters.to_holder(certificate, now)])
+        subject = f"您的证书已颁发 · Your certificate · {program.title_zh}"
+        event = f"{K.CERTIFICATE_ISSUED}:{certificate.pk}"
+        letter = stops.letter_to(person, event=event, kind=K.CERTIFICATE_ISSUED, subject=subject, template="certificate", now=now, program=program)
+        outbox.queue(stops.without_stopped([letter]))
 
 
 def deliver(notices: list[Notice], now: datetime) -> None:

@@ -124,15 +124,19 @@ class ConsentPaper(Policed, View):
     access = "person.change"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        given = self.allowed(GuardianConsent.objects.select_related("person__organisation"), pk=pk)
-        if not given.paper:
-            raise Http404
-        content, content_type = consent_rules.open_paper(given=given, by=request.user)
-        answer = HttpResponse(content, content_type=content_type)
-        ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[content_type]
-        answer.headers["Content-Disposition"] = f'attachment; filename="consent-{given.pk}.{ending}"'
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return paper_answer(self.allowed(GuardianConsent.objects.select_related("person__organisation"), pk=pk), request.user)
+
+
+def paper_answer(given: GuardianConsent, user: Any) -> HttpResponse:
+    """The file of a consent; 404 for one that was signed on the phone."""
+    if not given.paper:
+        raise Http404
+    content, content_type = consent_rules.open_paper(given=given, by=user)
+    answer = HttpResponse(content, content_type=content_type)
+    ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}[content_type]
+    answer.headers["Content-Disposition"] = f'attachment; filename="consent-{given.pk}.{ending}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 class SignConsent(RuleFormView):

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from exchange import audit
 from exchange.encryption import token_hash
@@ -22,6 +23,7 @@ from participants.rosters.models import Registration
 LINK_DAYS = 14
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 60_000_000
+TOO_LARGE = gettext_lazy("The file is larger than 5 MB. Take the picture again in a lower quality.")
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 
 
@@ -31,7 +33,7 @@ PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 def paper_type(content: bytes) -> str:
     """What the file is by its content, whatever it is called. Raises RuleViolation "paper_too_large", "paper_unreadable"."""
     if len(content) > MOST_BYTES:
-        raise RuleViolation("paper_too_large", _("The file is larger than 5 MB. Take the picture again in a lower quality."), field="paper")
+        raise RuleViolation("paper_too_large", str(TOO_LARGE), field="paper")
     if content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:]:
         return "application/pdf"
     found = picture_type(content)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from participants.people import consent_pages, export_pages, merge_pages, pages
 from participants.people.api import PersonViewSet
+from participants.people.consent_api import ConsentViewSet
 from participants.people.export_api import ExportViewSet
 
 app_name = "people"
@@ -26,4 +27,4 @@ urlpatterns: list[URLPattern] = [
     path("desk/exports/<int:pk>/", export_pages.DownloadExport.as_view(), name="export"),
 ]
 
-API: list[tuple[str, Any]] = [("people", PersonViewSet), ("exports", ExportViewSet)]
+API: list[tuple[str, Any]] = [("people", PersonViewSet), ("exports", ExportViewSet), ("consents", ConsentViewSet)]
