@@ -154,12 +154,12 @@ def nights_without_lodging(plan: Plan) -> Iterator[Hint]:
     nights = [plan.program.starts_on + timedelta(days=offset) for offset in range((plan.program.ends_on - plan.program.starts_on).days)]
     empty = [night for night in nights if not any(covers_night(item, night) for item in lodging)]
     if empty:
-        yield Hint("no_lodging", empty[0], _("no lodging for the night of %(days)s") % {"days": "、".join(house_dates.day(night) for night in empty[:7])})
+        yield Hint("no_lodging", empty[0], _("no lodging for the night of %(days)s") % {"days": listed(empty)})
 
 
 def covers_night(item: ItineraryItem, night: date) -> bool:
     """Begins on the evening's day, or goes on past its midnight."""
-    midnight = timezone.make_aware(datetime.combine(night + timedelta(days=1), time(0)))
+    midnight = on(night + timedelta(days=1), time(0))
     return item.day == night or item.starts_at < midnight < item.ends_at
 
 
@@ -167,14 +167,23 @@ def days_without_meals(plan: Plan) -> Iterator[Hint]:
     """Days with something before and after the hours of lunch or dinner, and no meal between."""
     if not plan.program.kind_rules.sleeps_away:
         return
-    for day in sorted({item.day for item in plan.items}):
-        items = [item for item in plan.items if item.day == day and item.ends_at - item.starts_at < LONGEST_STAY]
-        for kind, hours, words in (("no_lunch", LUNCH, _("no lunch on this day")), ("no_dinner", DINNER, _("no dinner on this day"))):
-            if lacks_meal(items, *(timezone.make_aware(datetime.combine(day, clock)) for clock in hours)):
-                yield Hint(kind, day, words)
+    for kind, hours, words in (("no_lunch", LUNCH, _("no lunch on %(days)s")), ("no_dinner", DINNER, _("no dinner on %(days)s"))):
+        empty = [day for day in sorted({item.day for item in plan.items}) if lacks_meal(plan, *(on(day, clock) for clock in hours))]
+        if empty:
+            yield Hint(kind, empty[0], words % {"days": listed(empty)})
 
 
-def lacks_meal(items: Sequence[ItineraryItem], begin: datetime, end: datetime) -> bool:
+def listed(days: Sequence[date]) -> str:
+    return "、".join(house_dates.day(day) for day in days[:7])
+
+
+def on(day: date, clock: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, clock))
+
+
+def lacks_meal(plan: Plan, begin: datetime, end: datetime) -> bool:
+    day = timezone.localtime(begin).date()
+    items = [item for item in plan.items if item.day == day and item.ends_at - item.starts_at < LONGEST_STAY]
     busy = [item for item in items if item.item_type != ItemType.LODGING]
     goes_on = any(item.starts_at < begin for item in busy) and any(item.ends_at > end for item in busy)
     return goes_on and not any(item.item_type == ItemType.MEAL and item.starts_at < end and item.ends_at > begin for item in items)

@@ -90,9 +90,31 @@ def days_in(year: int) -> list[SpecialDay]:
 # Editing ------------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Span:
+    """Days in a row with the same name and kind."""
+
+    first: date
+    last: date
+    name: str
+    is_off: bool
+
+
+def spans(days: Iterable[SpecialDay]) -> list[Span]:
+    found: list[Span] = []
+    for row in days:
+        before = found[-1] if found else None
+        if before and (before.last + timedelta(days=1), before.name, before.is_off) == (row.day, row.name, row.is_off):
+            found[-1] = Span(before.first, row.day, row.name, row.is_off)
+        else:
+            found.append(Span(row.day, row.day, row.name, row.is_off))
+    return found
+
+
 def as_text(days: Iterable[SpecialDay]) -> str:
-    """A line a day, as `read_text` reads them."""
-    return "\n".join(f"{row.day} {'休' if row.is_off else '班'} {row.name}" for row in days)
+    """Lines as `read_text` reads them."""
+    rows = ((row, f"{row.first}" if row.first == row.last else f"{row.first}—{row.last}") for row in spans(days))
+    return "\n".join(f"{days} {'休' if row.is_off else '班'} {row.name}" for row, days in rows)
 
 
 def read_text(text: str, year: int, source: str) -> list[SpecialDay]:

@@ -57,7 +57,7 @@ def from_template(program: Program, kind: str, first: date) -> list[Proposal]:
 def days_of(on: str, first: date, last: date) -> Iterator[date]:
     """The days of a sketch: `weekly` falls on the weekday of the first one and leaves public holidays out."""
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    chosen = {"first": days[:1], "last": days[-1:], "middle": days[1:-1], "nights": days[:-1], "every": days}
+    chosen = {"first": days[:1], "last": days[-1:], "middle": days[1:-1], "nights": days[:-1], "every": days, "edges": days[:1] + days[1:][-1:]}
     yield from chosen.get(on) or (day for day in (days[::7] if on == "weekly" else ()) if not is_holiday(day))
 
 

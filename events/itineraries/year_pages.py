@@ -41,7 +41,7 @@ class SchoolYear(Page):
         return super().get_context_data(
             years=years,
             year=year,
-            days=days,
+            spans=holidays.spans(days),
             source=days[0].source if days else "",
             terms=SchoolTerm.objects.visible_to(self.request.user).select_related("division")[:200],
             can_edit_terms=access.may(self.request.user, "term.change"),

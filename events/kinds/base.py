@@ -56,7 +56,8 @@ class PublicRow:
 
 @dataclass(frozen=True)
 class Sketch:
-    """One line of a kind's template of an itinerary. `on` says on which days: first, middle, last, every, nights (all but the last) or weekly."""
+    """One line of a kind's template of an itinerary. `on` says on which days: first, last, edges (both), middle, every, nights (all but the last)
+    or weekly."""
 
     on: str
     starts: str  # 08:30

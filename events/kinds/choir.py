@@ -23,7 +23,7 @@ class Choir(ProgramKind):
     sketches = (
         Sketch("first", "08:30", 30, "free", "报到", "Arrival"),
         Sketch("first", "09:00", 150, "rehearsal", "各队走台", "Stage rehearsals"),
-        Sketch("every", "11:45", 60, "meal", "午餐", "Lunch"),
+        Sketch("edges", "11:45", 60, "meal", "午餐", "Lunch"),
         Sketch("first", "13:00", 60, "rehearsal", "试音与合练", "Sound check, singing together"),
         Sketch("last", "14:30", 150, "performance", "合唱展示", "Performance"),
         Sketch("last", "17:10", 30, "ceremony", "颁奖与合影", "Awards and photograph"),

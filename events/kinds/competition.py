@@ -25,7 +25,7 @@ class Competition(ProgramKind):
         Sketch("first", "08:00", 45, "free", "报到与检录", "Registration of teams"),
         Sketch("first", "09:00", 45, "ceremony", "开幕式与规则说明", "Opening, rules"),
         Sketch("first", "10:00", 120, "match", "初赛", "Preliminary round"),
-        Sketch("every", "12:00", 60, "meal", "午餐", "Lunch"),
+        Sketch("edges", "12:00", 60, "meal", "午餐", "Lunch"),
         Sketch("first", "13:30", 60, "lecture", "科普报告", "Science lecture", 1),
         Sketch("last", "14:45", 120, "match", "决赛与答辩", "Final and defence"),
         Sketch("last", "17:00", 45, "ceremony", "颁奖仪式", "Prizes"),

@@ -1,5 +1,6 @@
 // The day board with a mouse: a click on a free place opens the form with that day and time; dragging an item moves it,
-// dragging its lower edge changes when it ends. Links and forms do the same without this script.
+// dragging its lower edge changes when it ends. With the keyboard M takes an item, arrows move it, Enter puts it down.
+// Links and forms do the same without this script.
 (() => {
   "use strict";
   const board = document.querySelector("[data-board]");
@@ -37,15 +38,19 @@
     const start = Math.min(Math.max(drag.start + quarters, firstMinute), DAY - length);
     return { day: column ? column.dataset.day : drag.day, column, start, end: start + length };
   };
-  const show = (event) => {
-    const to = plan(event);
+  const show = (to) => {
     const down = (to.start - drag.start) / STEP * QUARTER;
-    if (drag.stretches) drag.item.style.height = `${drag.height + (to.end - drag.end) / STEP * QUARTER}px`;
-    else {
+    if (to.end - to.start !== drag.end - drag.start) drag.item.style.height = `${drag.height + (to.end - drag.end) / STEP * QUARTER}px`;
+    if (!drag.stretches) {
       const across = to.column ? to.column.getBoundingClientRect().left - drag.column.getBoundingClientRect().left : 0;
       drag.item.style.transform = `translate(${across}px,${down}px)`;
     }
     drag.label.textContent = `${clock(to.start)}—${clock(to.end % DAY)}`;
+  };
+  const take = (item, column, start, end, how) => {
+    drag = { item, column, day: column.dataset.day, start, end, ...how };
+    drag.label = Object.assign(document.createElement("span"), { className: "drag-label" });
+    drag.label.setAttribute("aria-live", "polite");
   };
   const finish = () => {
     drag.item.classList.remove("is-dragged");
@@ -61,24 +66,61 @@
     const box = item.getBoundingClientRect(), column = item.closest("[data-day]");
     const start = minutesOf(item.dataset.start), end = minutesOf(item.dataset.end) || DAY;
     if (end <= start) return;  // goes on past midnight: its form knows how
-    drag = { item, column, day: column.dataset.day, start, end, x: event.clientX, y: event.clientY, height: box.height, stretches: box.bottom - event.clientY < EDGE, moved: false };
-    drag.label = Object.assign(document.createElement("span"), { className: "drag-label" });
+    take(item, column, start, end, { x: event.clientX, y: event.clientY, height: box.height, stretches: box.bottom - event.clientY < EDGE, moved: false });
   });
   document.addEventListener("pointermove", (event) => {
-    if (!drag) return;
+    if (!drag || drag.to) return;
     if (!drag.moved && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < THRESHOLD) return;
     if (!drag.moved) { drag.moved = true; drag.item.classList.add("is-dragged"); drag.item.append(drag.label); }
-    show(event);
+    show(plan(event));
   });
   document.addEventListener("pointerup", (event) => {
-    if (!drag) return;
+    if (!drag || drag.to) return;
     const { item, moved, day, start, end } = drag, to = plan(event);
     finish();
     if (!moved) return;
     document.addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
-    if (to.day !== day || to.start !== start || to.end !== end) send(item.dataset.move, { day: to.day, starts: clock(to.start), ends: clock(to.end % DAY) });
+    if (to.day !== day || to.start !== start || to.end !== end) keep(item, to);
   });
   document.addEventListener("keydown", (event) => { if (drag && event.key === "Escape") finish(); });
+
+  const keep = (item, to) => {
+    sessionStorage.setItem("board-focus", item.dataset.move);
+    send(item.dataset.move, { day: to.day, starts: clock(to.start), ends: clock(to.end % DAY) });
+  };
+  const moved = sessionStorage.getItem("board-focus");
+  if (moved) {
+    sessionStorage.removeItem("board-focus");
+    const item = board.querySelector(`[data-move="${CSS.escape(moved)}"] a`);
+    if (item) item.focus({ preventScroll: true });
+  }
+  const takeByKey = (item) => {
+    const start = minutesOf(item.dataset.start), end = minutesOf(item.dataset.end) || DAY;
+    if (end <= start) return;
+    const column = item.closest("[data-day]");
+    take(item, column, start, end, { height: item.getBoundingClientRect().height, stretches: false });
+    drag.to = { day: drag.day, column, start, end };
+    item.classList.add("is-dragged");
+    item.append(drag.label);
+    show(drag.to);
+  };
+  const step = (event) => {
+    const to = drag.to, length = to.end - to.start, sign = { ArrowUp: -STEP, ArrowDown: STEP }[event.key];
+    const sideways = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" }[event.key];
+    if (sign && event.shiftKey) to.end = Math.min(Math.max(to.end + sign, to.start + STEP), DAY);
+    else if (sign) { to.start = Math.min(Math.max(to.start + sign, firstMinute), DAY - length); to.end = to.start + length; }
+    else if (sideways && to.column[sideways] && to.column[sideways].dataset.day) { to.column = to.column[sideways]; to.day = to.column.dataset.day; }
+    show(to);
+  };
+  board.addEventListener("keydown", (event) => {
+    const item = event.target.closest("[data-move]");
+    if (!item || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!drag && event.key.toLowerCase() === "m") { event.preventDefault(); takeByKey(item); return; }
+    if (!drag || !drag.to) return;
+    if (event.key === "Enter") { event.preventDefault(); const { to } = drag; finish(); keep(item, to); }
+    else if (event.key.startsWith("Arrow")) { event.preventDefault(); step(event); }
+  });
+  board.addEventListener("focusout", () => { if (drag && drag.to) finish(); });
   board.addEventListener("dragstart", (event) => event.preventDefault());  // links would be dragged as links
 
   board.addEventListener("click", (event) => {

@@ -77,12 +77,12 @@ def test_nights_and_lunches_of_those_who_sleep_away(cast: Cast) -> None:
     make_item(program, NINE)
     make_item(program, NINE + 5 * HOUR)
     make_item(program, at("2026-12-15 20:00"), 11 * 60, "入住", item_type="lodging")
-    assert found(program) == [("no_lodging", "12月14日夜里没有安排住宿"), ("no_lunch", "这一天没有安排午餐")]
+    assert found(program) == [("no_lodging", "12月14日夜里没有安排住宿"), ("no_lunch", "12月14日没有安排午餐")]
     make_item(program, NINE + 3 * HOUR, 60, "午餐", item_type="meal")
     make_item(program, at("2026-12-14 20:00"), 30, "入住", item_type="lodging")
     assert found(program) == []
     make_item(program, at("2026-12-14 20:30"), 30)
-    assert found(program) == [("no_dinner", "这一天没有安排晚餐")]
+    assert found(program) == [("no_dinner", "12月14日没有安排晚餐")]
     make_item(program, at("2026-12-14 18:00"), 60, "晚餐", item_type="meal")
     assert found(program) == []
     choir = program_on(cast, days=3, kind="choir")

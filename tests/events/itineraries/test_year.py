@@ -30,6 +30,7 @@ def test_a_year_is_announced_once_it_is_entered(cast: Cast, sign_in: Any) -> Non
 
 def test_an_edited_year_goes_before_that_of_the_release(cast: Cast) -> None:
     text = holidays.as_text(holidays.days_in(2026)).replace("2026-10-10 班 国庆节", "2026-10-11 班 国庆节")
+    assert "2026-10-01—2026-10-07 休 国庆节" in text
     holidays.save_year(year=2026, text=text, source="更正", by=cast.admin)
     assert holidays.special_day(date(2026, 10, 10)) is None and holidays.special_day(date(2026, 10, 11))
     assert holidays.read_text(holidays.as_text(holidays.days_in(2026)), 2026, "更正") == holidays.days_in(2026)
