@@ -12,7 +12,7 @@ from events.programs.models import Program
 from exchange.spreadsheets import SpreadsheetError
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation, User
-from participants.rosters import imports
+from participants.rosters import import_large, imports
 from participants.rosters.import_api import ImportSerializer, committed
 from participants.rosters.import_masking import rows_for
 from participants.rosters.models import RosterImport
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = self.user(options["user"])
         roster_import = self.read(options, user)
-        answer = {**ImportSerializer(roster_import).data, "rows": rows_for(roster_import, user)}
+        answer = {**ImportSerializer(roster_import).data, "rows": self.rows(roster_import, user)}
         self.print_problems(answer)
         try:
             if options["commit"]:
@@ -61,19 +61,42 @@ class Command(BaseCommand):
             raise CommandError(f"There is no organisation {options['school']}.")
         try:
             data = options["file"].read_bytes()
-            return imports.start_import(program=program, data=data, name=options["file"].name, by=user, now=timezone.now(), organisation=unit)
+            found = imports.start_import(program=program, data=data, name=options["file"].name, by=user, now=timezone.now(), organisation=unit)
+            return self.worked_on(found, user)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         except (SpreadsheetError, RuleViolation) as error:
             raise CommandError(f"{error.code}: {error.message}") from error
 
+    def worked_on(self, roster_import: RosterImport, user: User) -> RosterImport:
+        """A sheet of many rows is worked on here and now, whoever else would do it."""
+        import_large.work(roster_import.pk, user, timezone.now)
+        return RosterImport.objects.get(pk=roster_import.pk)
+
+    def rows(self, roster_import: RosterImport, user: User) -> list[dict[str, Any]]:
+        parts = import_large.parts_of(roster_import) if roster_import.counts.get("parts") else [roster_import]
+        return [row for part in parts for row in rows_for(part, user)]
+
     def commit(self, roster_import: RosterImport, user: User) -> dict[str, Any]:
+        if roster_import.counts.get("parts"):
+            return self.commit_parts(roster_import, user)
         try:
             outcome = imports.commit_import(roster_import=roster_import, by=user, now=timezone.now())
         except RuleViolation as refusal:
             raise CommandError(f"{refusal.code}: {refusal.message}") from refusal
         self.stdout.write(f"Imported: {outcome.created} new, {outcome.updated} brought up to date, {outcome.skipped} left out.")
         return committed(RosterImport.objects.get(pk=roster_import.pk), outcome)
+
+    def commit_parts(self, roster_import: RosterImport, user: User) -> dict[str, Any]:
+        try:
+            import_large.begin(roster_import, "write", by=user, now=timezone.now())
+        except RuleViolation as refusal:
+            raise CommandError(f"{refusal.code}: {refusal.message}") from refusal
+        done = self.worked_on(roster_import, user)
+        if done.status_reason:
+            raise CommandError(done.status_reason)
+        self.stdout.write(f"Imported: {done.counts['created']} new, {done.counts['updated']} brought up to date, {done.counts['left_out']} left out.")
+        return dict(ImportSerializer(done).data)
 
     def print_problems(self, answer: dict[str, Any]) -> None:
         """One line per finding, without any personal number."""

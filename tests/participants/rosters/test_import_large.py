@@ -1,9 +1,12 @@
 """Sheets of many rows: parts, one job for reading and one for importing, killed and taken up again. The size of a part is made small here."""
 
+import io
+import json
 from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from exchange import jobs
@@ -239,3 +242,13 @@ def test_the_api_of_a_long_sheet(cast, api, django_capture_on_commit_callbacks):
     assert (answer.status_code, answer.json()["status"]) == (202, "writing")
     assert client.get(f"/api/v1/roster-imports/{whole['id']}/").json()["counts"]["created"] == 100
     assert api(cast.outsider).get(f"/api/v1/roster-imports/{whole['parts'][0]}/").status_code == 404
+
+
+def test_the_command_works_on_a_long_sheet_itself(cast, tmp_path):
+    path, out = tmp_path / "roster.csv", io.StringIO()
+    path.write_bytes(long_sheet(r90={"姓名": ""}))
+    with pytest.raises(CommandError, match="1 rows were not imported"):
+        call_command("import_roster", str(make_visit(cast).pk), str(path), commit=True, json=tmp_path / "out.json", stdout=out)
+    body = json.loads((tmp_path / "out.json").read_text())
+    assert "99 new" in out.getvalue() and "   90  rejected name_missing" in out.getvalue()
+    assert (body["status"], len(body["rows"]), Registration.objects.count()) == ("committed", 101, 99)
