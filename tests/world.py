@@ -15,6 +15,7 @@ from events.programs.models import Program, Series
 from exchange.encryption import token_hash
 from participants import feed_links
 from participants.attendance.models import AttendanceRecord
+from participants.certificates.award_models import Award, PaperPicture, PaperTemplate
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.directory.models import Invitation, Membership, Organisation, User
 from participants.invitations.models import Guest
@@ -53,6 +54,9 @@ class World:
     attendance: AttendanceRecord
     batch: CertificateBatch
     certificate: Certificate
+    award: Award
+    paper_template: PaperTemplate
+    paper_picture: PaperPicture
     token: str
     calendar_link: CalendarLink
     guest: Guest
@@ -107,6 +111,9 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         attendance=AttendanceRecord.objects.create(registration=registration, item=item, state="present", recorded_at=now),
         batch=batch,
         certificate=certificate,
+        award=Award.objects.create(program=program, kind="award", name=f"{mark}获奖者", organisation=school, prize="一等奖"),
+        paper_template=PaperTemplate.objects.create(organisation=bureau, program=program, kind="award", version=1, design="honour", title_zh=f"{mark}证书"),
+        paper_picture=PaperPicture.objects.create(organisation=bureau, role="seal", name=f"{mark}章", content=b"x", sha256=mark, width=60, height=60),
         token=link_token(person),
         calendar_link=feed_links.issue(target=group, by=None, at=now),
         guest=Guest.objects.create(program=program, registration=registration, name=f"{mark}领队", email=f"guest{program.pk}@example.cn", added_at=now),

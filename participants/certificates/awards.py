@@ -1,6 +1,7 @@
 """Results that earn a paper: entered by officers, issued through the same ledger as papers for taking part."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,22 +12,25 @@ from django.utils.translation import gettext as _
 
 from events.programs.models import Program
 from exchange import audit
+from exchange.masking import mask_name
 from exchange.transitions import RuleViolation
-from participants.certificates import rules
+from participants.certificates import glyphs, roster, rules, sight
 from participants.certificates.award_models import Award, Holder
 from participants.certificates.facts import CertificateFacts, gather_award, in_chinese
 from participants.certificates.models import Certificate
 from participants.certificates.rendering import fitted
 from participants.certificates.status import CertificateStatus
 from participants.people import consent
+from participants.people.fields import VIEWER, may_meet_nameless, roles_for
 
 MOST_NAMES = 40
+REGISTERED = ("registration__person", "registration__organisation", "registration__program__organiser", "registration__delegation__organisation")
 NEEDS_WORK = ("work",)
 NEEDS_PRIZE = ("award",)
 
 
 def for_issuing(pk: int) -> Award:
-    return Award.objects.select_related("program__organiser", "program__issuer", "organisation", "registration__person").get(pk=pk)
+    return Award.objects.select_related(*rules.AWARD_RELATED).get(pk=pk)
 
 
 def check_words(values: Mapping[str, Any]) -> None:
@@ -143,3 +147,70 @@ def enter(*, award_id: int, facts: CertificateFacts, by: Any, now: datetime) -> 
     award = for_issuing(award_id)
     check_earned(award)
     return rules.take_number(facts, by=by, now=now, program=award.program, organisation=award.organisation, award=award)
+
+
+# Who may have one -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AwardStanding:
+    """A row of the list of results: `state` is ready, blocked or issued; `reason` is for people."""
+
+    award: Award
+    certificate: Certificate | None
+    state: str
+    reason: str = ""
+
+
+def standings(program: Program) -> list[AwardStanding]:
+    """Every result with its paper, or why it has none."""
+    rows = list(program.awards.select_related("program__organiser", "organisation", *REGISTERED))
+    issued = {row.award_id: row for row in Certificate.objects.valid().filter(award__program=program)}
+    known = consent.consenting(row.registration.person_id for row in rows if row.registration is not None)
+    return [_standing(row, issued.get(row.pk), program, known) for row in rows]
+
+
+def _standing(award: Award, certificate: Certificate | None, program: Program, known: frozenset[int]) -> AwardStanding:
+    if certificate is not None:
+        return AwardStanding(award, certificate, roster.ISSUED)
+    if award.registration is not None and not consent.is_open(award.registration.person, program.starts_on, known):
+        return AwardStanding(award, None, roster.BLOCKED, _("A guardian has to consent first."))
+    absent = glyphs.missing("".join((award.name, award.work, award.prize, award.category, *award.members, *award.instructors)))
+    if absent:
+        return AwardStanding(award, None, roster.BLOCKED, _("No installed font can print %(characters)s.") % {"characters": "、".join(absent)})
+    return AwardStanding(award, None, roster.READY)
+
+
+def shield(rows: Iterable[Award], user: Any) -> None:
+    """Put masked names into results that are about to be shown, where the user may not read the names of minors."""
+    for award in rows if may_meet_nameless(user) else ():
+        if sight.is_hidden(award, user):
+            award.name, award.name_en = mask_name(award.name), ""
+        if award.members and roles_for(user, award) == {VIEWER}:
+            award.members = [mask_name(str(name)) for name in award.members]
+
+
+# Many at once -----------------------------------------------------------------------------------------------------------
+
+
+def instructors_of(award: Award) -> list[dict[str, Any]]:
+    """What to enter so that each instructor of a result gets a paper, too."""
+    shared = {"organisation": award.organisation, "work": award.work, "work_en": award.work_en, "holder": Holder.PERSON, "kind": "instructor"}
+    return [{**shared, "name": name} for name in award.instructors]
+
+
+@transaction.atomic
+def add_many(*, program: Program, by: Any, rows: Sequence[Mapping[str, Any]], with_instructors: bool = False) -> list[Award]:
+    """Enter results, all or none; papers for their instructors where asked, each once. Raises the same as `add`."""
+    entered = [add(program=program, by=by, **values) for values in rows]
+    if with_instructors:
+        entered += add_instructors(program, entered, by)
+    return entered
+
+
+def add_instructors(program: Program, entered: Sequence[Award], by: Any) -> list[Award]:
+    more = []
+    for values in (values for award in entered for values in instructors_of(award)):
+        if not program.awards.filter(kind="instructor", name=values["name"], organisation=values["organisation"], work=values["work"]).exists():
+            more.append(add(program=program, by=by, **values))
+    return more

@@ -2,6 +2,7 @@
 
 import functools
 import subprocess
+import unicodedata
 
 # In the order in which the papers fall back (templates/certificates/paper/base.html names the same families).
 FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "BabelStone Han", "HanaMinA", "HanaMinB")
@@ -29,6 +30,9 @@ def code_points(family: str) -> frozenset[int]:
 
 
 def missing(text: str) -> str:
-    """The characters of `text` that none of our fonts can print, each once, in order."""
+    """The characters of `text` that none of our fonts can print, each once, in order.
+
+    Characters for private use count as missing: fonts have glyphs there, but each another one than the writer meant.
+    """
     known = covered()
-    return "".join(dict.fromkeys(char for char in text if ord(char) not in known))
+    return "".join(dict.fromkeys(char for char in text if ord(char) not in known or unicodedata.category(char) == "Co"))

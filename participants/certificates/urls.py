@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.certificates import api, batch_pages, credential_pages, offline_pages, pages, public_pages
+from participants.certificates import api, award_api, award_pages, batch_pages, credential_pages, offline_pages, pages, paper_pages, public_pages, replace_pages
 
 app_name = "certificates"
 
@@ -14,6 +14,19 @@ urlpatterns: list[URLPattern] = [
     path("desk/certificates/<int:pk>.pdf", pages.CertificateFile.as_view(), name="pdf"),
     path("desk/certificates/<int:pk>/revoke/", pages.Revoke.as_view(), name="revoke"),
     path("desk/certificates/<int:pk>/reissue/", pages.Reissue.as_view(), name="reissue"),
+    path("desk/certificates/<int:pk>/replace/", replace_pages.Replace.as_view(), name="replace"),
+    path("desk/programs/<int:pk>/awards/", award_pages.ProgramAwards.as_view(), name="awards"),
+    path("desk/programs/<int:pk>/awards/new/", award_pages.AddAward.as_view(), name="award_new"),
+    path("desk/programs/<int:pk>/awards/import/", award_pages.ImportAwards.as_view(), name="award_import"),
+    path("desk/programs/<int:pk>/awards/issue/", award_pages.IssueAwards.as_view(), name="award_issue"),
+    path("desk/awards/<int:pk>/", award_pages.ChangeAward.as_view(), name="award"),
+    path("desk/awards/<int:pk>/remove/", award_pages.RemoveAward.as_view(), name="award_remove"),
+    path("desk/awards/<int:pk>/preview.pdf", award_pages.AwardPreview.as_view(), name="award_preview"),
+    path("desk/programs/<int:pk>/papers/", paper_pages.ProgramPapers.as_view(), name="papers"),
+    path("desk/programs/<int:pk>/papers/<str:kind>/", paper_pages.EditPaper.as_view(), name="paper"),
+    path("desk/organisations/<int:pk>/pictures/", paper_pages.OfficePictures.as_view(), name="pictures"),
+    path("desk/pictures/<int:pk>.png", paper_pages.PictureFile.as_view(), name="picture"),
+    path("desk/pictures/<int:pk>/retire/", paper_pages.RetirePicture.as_view(), name="picture_retire"),
     path("desk/programs/<int:pk>/certificates/", batch_pages.ProgramCertificates.as_view(), name="program"),
     path("desk/programs/<int:pk>/certificates/preview.pdf", batch_pages.Preview.as_view(), name="preview"),
     path("desk/programs/<int:pk>/certificates/issue/", batch_pages.Issue.as_view(), name="issue"),
@@ -34,4 +47,10 @@ urlpatterns: list[URLPattern] = [
     path("verify/<str:code>/", public_pages.Verify.as_view(), name="verify"),
 ]
 
-API: list[tuple[str, Any]] = [("certificates", api.CertificateViewSet), ("certificate-batches", api.BatchViewSet)]
+API: list[tuple[str, Any]] = [
+    ("certificates", api.CertificateViewSet),
+    ("certificate-batches", api.BatchViewSet),
+    ("awards", award_api.AwardViewSet),
+    ("paper-templates", award_api.TemplateViewSet),
+    ("paper-pictures", award_api.PictureViewSet),
+]

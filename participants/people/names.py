@@ -73,9 +73,12 @@ def pinyin_of(name: str) -> tuple[str, str]:
     return "".join(plain)[:200], initials[:40]
 
 
+IDEOGRAPH = re.compile("[\u3400-\u9fff\U00020000-\U000323af]")
+
+
 def latin_name(name: str) -> str:
     """Ouyang Ruochuan for 欧阳若川, surname first (GB/T 28039); names with dots part by part; Latin letters stay as they are."""
-    if name.isascii():
+    if not IDEOGRAPH.search(name):
         return name
     parts = [part for part in re.split("[·•・]", name) if part]
     if len(parts) > 1:

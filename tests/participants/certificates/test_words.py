@@ -10,9 +10,9 @@ from participants.certificates import glyphs
 from participants.certificates.bundles import file_name
 from participants.certificates.codes import ALPHABET, new_code, normal_code
 from participants.certificates.facts import CertificateFacts, DayFacts, plain_number
+from participants.certificates.hours_table import rows_of, shortened
 from participants.certificates.typesetting import date_span, formal_date, name_class, name_markup, typeset
 from participants.certificates.verification import plain_name
-from participants.certificates.hours_table import rows_of, shortened
 from participants.certificates.wording import wording_of
 from tests.participants.certificates.making import paper
 
