@@ -29,6 +29,7 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "program.publish": ("program", pgettext_lazy("log", "Published a program")),
     "program.complete": ("program", pgettext_lazy("log", "Completed a program")),
     "program.cancel": ("program", pgettext_lazy("log", "Cancelled a program")),
+    "program.remind": ("program", pgettext_lazy("log", "Reminded units before registration closes")),
     "program.copy": ("program", pgettext_lazy("log", "Copied a program")),
     "series.create": ("program", pgettext_lazy("log", "Created a season")),
     "series.change": ("program", pgettext_lazy("log", "Changed a season")),

@@ -11,13 +11,17 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from events.programs.models import Program
+from exchange import access
+from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
 from participants.notices import rules
 from participants.notices.forms import CHOSEN_KINDS
 from participants.notices.models import Notice
 from participants.notices.words import Line, lines
 from participants.people.api import id_filter
+from participants.rosters.reminders import remind_today
 
+REMINDED = inline_serializer("Reminded", {"told": serializers.IntegerField()})
 MARKED = inline_serializer("MarkedAsRead", {"marked": serializers.IntegerField()})
 
 
@@ -57,6 +61,10 @@ class PreferenceSerializer(serializers.Serializer[Any]):
     muted = serializers.ListField(child=serializers.ChoiceField(choices=CHOSEN_KINDS), max_length=20)
 
 
+class RemindSerializer(serializers.Serializer[Any]):
+    program = VisibleField(queryset=Program.objects.select_related("organiser"))
+
+
 class NoticeFilter(FilterSet):
     unread = BooleanFilter(field_name="read_at", lookup_expr="isnull")
     program = id_filter("program_id")
@@ -73,7 +81,10 @@ class NoticeViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     serializer_class = NoticeSerializer
     filterset_class = NoticeFilter
     ordering_fields: ClassVar[list[str]] = ["id", "created_at"]
-    access = "signed_in"
+    access: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("list", "retrieve", "read", "read_all", "preferences", "choose"), "signed_in"),
+        "remind": "delegation.change",
+    }
 
     def get_queryset(self) -> Any:
         user = self.request.user
@@ -108,3 +119,13 @@ class NoticeViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         form.is_valid(raise_exception=True)
         chosen = rules.choose_mail(user=request.user, **form.validated_data)  # type: ignore[arg-type]
         return Response({"daily": chosen.daily, "muted": chosen.muted})
+
+    @extend_schema(request=RemindSerializer, responses=REMINDED)
+    @action(detail=False, methods=["post"])
+    def remind(self, request: Request) -> Response:
+        """The organiser reminds everybody who has something left to submit, once a day at most; answers how many people were told now."""
+        form = RemindSerializer(data=request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        program = form.validated_data["program"]
+        access.require(request.user, "delegation.change", program)
+        return Response({"told": remind_today(program=program, by=request.user, now=timezone.now())})

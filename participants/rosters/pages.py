@@ -91,6 +91,7 @@ class RosterPage(ScopedList):
             quotas=self.quotas(),
             may_add=may_add,
             may_act=access.may(user, "registration.withdraw"),
+            may_remind=program.is_open_for_registration(timezone.now()) and access.may(user, "delegation.change", program),
             may_watch=access.may(user, "audit.view"),
             may_export=access.may(user, "registration.withdraw") and self.counts["active"],
             here=self.request.get_full_path(),

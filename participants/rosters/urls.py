@@ -4,7 +4,19 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.rosters import action_pages, entry_pages, import_urls, inline_pages, pages, quota_pages, return_pages, review_pages, undo_pages, version_pages
+from participants.rosters import (
+    action_pages,
+    entry_pages,
+    import_urls,
+    inline_pages,
+    pages,
+    quota_pages,
+    reminder_pages,
+    return_pages,
+    review_pages,
+    undo_pages,
+    version_pages,
+)
 from participants.rosters.api import RegistrationViewSet
 from participants.rosters.quota_api import AllocationViewSet, DelegationViewSet
 from participants.rosters.version_api import RosterVersionViewSet
@@ -34,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/roster/add/", entry_pages.AddPerson.as_view(), name="add"),
     path("desk/programs/<int:pk>/roster/pick/", entry_pages.PickPeople.as_view(), name="pick"),
     path("desk/programs/<int:pk>/roster/submit/", pages.SubmitAllPage.as_view(), name="submit_all"),
+    path("desk/programs/<int:pk>/roster/remind/", reminder_pages.SendReminder.as_view(), name="remind"),
     path("desk/programs/<int:pk>/roster/export/", pages.ExportPage.as_view(), name="export"),
     path("desk/programs/<int:pk>/quota/", quota_pages.QuotaPage.as_view(), name="quota"),
     path("desk/delegations/<int:pk>/give-back/", return_pages.ReturnPlaces.as_view(), name="give_back"),

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from events.programs.models import Program
+from exchange.audit import AuditEvent
 from exchange.transitions import RuleViolation
 from participants.certificates import rules as certificates
 from participants.directory.models import User
@@ -15,7 +16,7 @@ from participants.notices import rules
 from participants.notices.models import MailPreference, Notice, NoticeKind, OutboxMail
 from participants.notices.words import GLYPHS, TITLES
 from participants.people.rules import link_url
-from participants.rosters import bulk
+from participants.rosters import bulk, reminders
 from participants.rosters import rules as rosters
 from participants.rosters.models import Registration
 from tests.cast import Cast, make_delegation, make_person, make_program, make_registration
@@ -214,3 +215,38 @@ def test_costs_the_same_for_two_and_for_twenty(cast: Cast, program: Program, dja
         rows = list(Registration.objects.for_list().filter(pk__in=[row.pk for row in rows]))
         with django_assert_max_num_queries(4):
             rules.tell_many("confirmed", rows, by=None, now=NOW())
+
+
+# The organiser's own reminder ---------------------------------------------------------------------------------------------
+
+
+def test_the_organiser_reminds_whoever_has_something_left_once_a_day(cast: Cast, program: Program, row: Registration) -> None:
+    """The school has a draft; nobody of Daxing is submitted."""
+    now = NOW()
+    assert reminders.remind_today(program=program, by=cast.organiser, now=now) > 0
+    readers = set(Notice.objects.filter(kind=NoticeKind.DEADLINE_NEAR).values_list("user__username", flat=True))
+    assert {"coordinator_a", "district_daxing"} <= readers and not readers & {"organiser", "coordinator_b", "coordinator_c", "outsider", "viewer"}
+    letters = OutboxMail.objects.filter(kind=NoticeKind.DEADLINE_NEAR).count()
+    assert reminders.remind_today(program=program, by=cast.organiser, now=now) == 0
+    assert OutboxMail.objects.filter(kind=NoticeKind.DEADLINE_NEAR).count() == letters
+    assert reminders.remind_today(program=program, by=cast.organiser, now=now + timedelta(days=1)) == len(readers)
+    assert AuditEvent.objects.filter(action="program.remind").count() == 2
+
+
+def test_nobody_is_reminded_of_a_closed_registration(cast: Cast, program: Program, row: Registration) -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        reminders.remind_today(program=program, by=cast.organiser, now=NOW() + timedelta(days=11))
+    assert (refusal.value.code, Notice.objects.filter(kind=NoticeKind.DEADLINE_NEAR).count()) == ("registration_not_open", 0)
+
+
+def test_the_button_and_the_api(cast: Cast, program: Program, row: Registration, sign_in: Any, api: Any) -> None:
+    client, url = sign_in(cast.organiser), f"/desk/programs/{program.pk}/roster/remind/"
+    assert url in client.get(f"/desk/programs/{program.pk}/roster/").content.decode()
+    assert str(cast.school_a) in client.get(url).content.decode()
+    assert client.post(url).headers["Location"] == f"/desk/programs/{program.pk}/roster/"
+    assert api(cast.organiser).post("/api/v1/notices/remind/", {"program": program.pk}, format="json").json() == {"told": 0}
+    assert api(cast.organiser).post("/api/v1/notices/remind/", {"program": "x"}, format="json").status_code == 400
+    for name, page, answer in (("district_beichen", 403, 403), ("coordinator_a", 403, 403), ("viewer", 403, 403)):
+        assert sign_in(cast.users()[name]).post(url).status_code == page, name
+        assert api(cast.users()[name]).post("/api/v1/notices/remind/", {"program": program.pk}, format="json").status_code == answer, name
+    assert url not in sign_in(cast.district_beichen).get(f"/desk/programs/{program.pk}/roster/").content.decode()
