@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -53,6 +54,14 @@ class Venue(Bilingual, models.Model):
     @property
     def address(self) -> str:
         return self.bilingual("address")
+
+    @property
+    def geo(self) -> str:
+        """A geo: address (RFC 5870), which opens the phone's own map and asks no foreign host; "" without coordinates."""
+        if self.latitude is None or self.longitude is None:
+            return ""
+        place = f"{self.latitude},{self.longitude}"
+        return f"geo:{place}?q={place}({quote(str(self))})"
 
 
 class Group(models.Model):

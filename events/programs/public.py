@@ -1,7 +1,7 @@
 """Pages for everyone: the front page, a program, a season, and the small print."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -103,6 +103,7 @@ class ProgramPage(Page):
             kind=program.kind_rules,
             kind_rows={row.name: row for row in program.public_rows},
             days=public_days([item for item in items if item.is_public]),
+            now_and_next=now_and_next([item for item in items if item.is_public and not item.is_cancelled], timezone.now()),
             offices=pgettext("list", ", ").join([str(program.organiser), *(str(office) for office in program.co_organisers.all())]),
             hours=credit_hours(program, items),
             delegations=delegations,
@@ -124,6 +125,15 @@ def public_days(items: list[ItineraryItem]) -> list[tuple[date, list[ItineraryIt
     for item in items:
         days[item.day].append(item)
     return sorted(days.items())
+
+
+def now_and_next(items: list[ItineraryItem], now: datetime) -> list[tuple[bool, ItineraryItem]]:
+    """On the days of a program: what goes on, and what begins next; parallel items stand together. (whether it goes on, item)"""
+    if not items or not min(item.day for item in items) <= timezone.localdate(now) <= max(item.day for item in items):
+        return []
+    coming = [item for item in items if item.starts_at > now]
+    first = min((item.starts_at for item in coming), default=None)
+    return [(True, item) for item in items if item.is_now(now)] + [(False, item) for item in coming if item.starts_at == first]
 
 
 def credit_hours(program: Program, items: list[ItineraryItem]) -> Decimal:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
-from urllib.parse import quote
 
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.calendars.items import is_cancelled
-from events.itineraries.models import ItineraryItem, Venue
+from events.itineraries.models import ItineraryItem
 from events.programs.status import ProgramStatus
 from participants.certificates.models import Certificate
 from participants.certificates.status import CertificateStatus
@@ -63,6 +63,12 @@ def chosen_day(days: list[date], asked: date | None, upcoming: Entry | None, now
     return next((day for day in wishes if day in days), days[-1])
 
 
+def timeless_days(rows: list[Entry]) -> list[tuple[date, list[Entry]]]:
+    """All days, for a copy that is read at times unknown: nothing is marked as over or going on."""
+    timeless = [Entry(row.item, False, False, row.is_off) for row in rows]
+    return [(day, list(inside)) for day, inside in groupby(timeless, key=lambda row: row.item.day)]
+
+
 def time_left(starts_at: datetime, now: datetime) -> str:
     """“in 35 minutes”, “in 3 hours”, “in 2 days”; "" once it has begun."""
     minutes = int((starts_at - now).total_seconds() // 60)
@@ -74,14 +80,6 @@ def time_left(starts_at: datetime, now: datetime) -> str:
         return ngettext("in %(count)s hour", "in %(count)s hours", minutes // 60) % {"count": minutes // 60}
     days = (timezone.localdate(starts_at) - timezone.localdate(now)).days
     return ngettext("in %(count)s day", "in %(count)s days", days) % {"count": days}
-
-
-def map_link(venue: Venue | None) -> str:
-    """A geo: address (RFC 5870), which opens the phone's own map; "" without coordinates."""
-    if venue is None or venue.latitude is None or venue.longitude is None:
-        return ""
-    place = f"{venue.latitude},{venue.longitude}"
-    return f"geo:{place}?q={place}({quote(str(venue))})"
 
 
 def contact_of(registration: Registration) -> Contact | None:

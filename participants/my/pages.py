@@ -1,15 +1,17 @@
 """The participant's private page: no account, one secret address."""
 
+from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.views.generic import View
 
 from events.calendars.addresses import subscription
 from events.itineraries.pages import date_of
-from exchange.pages import Page
+from exchange.pages import Page, Policed
 from participants.attendance.badges import badge_of
 from participants.feeds import confirmed_registrations, items_of
 from participants.my import overview
@@ -18,6 +20,7 @@ from participants.people.rules import feed_url, person_by_token
 from participants.rosters.models import Registration
 
 NO_FORMS = {"csrf_token": ""}  # nothing here is sent, so the page needs no token and sets no cookie
+WORKER = Path(__file__).with_name("offline_worker.js")
 PRIVATE_HEADERS = {"Cache-Control": "no-store, private", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
 
 
@@ -31,7 +34,6 @@ class MyPage(Page):
     """`/my/<token>/`: next item, days, calendar, certificates, own details. `?program=` chooses among several, `?day=` the day."""
 
     access = "link"
-    template_name = "my/page.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
@@ -63,9 +65,19 @@ class MyPage(Page):
             "papers": papers,
             "calendar": subscription(feed_url(person), self.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
         }
+        if self.is_offline:
+            context |= {"is_offline": True, "kept_at": timezone.now()}
         if registration is not None:
             context |= self.itinerary(registration) | {"expected": overview.expected_paper(registration, papers)}
         return super().get_context_data(**context, **kwargs)
+
+    def get_template_names(self) -> list[str]:
+        return ["my/offline.html"] if self.is_offline else ["my/page.html"]
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the worker asks for the copy that the phone keeps; people never see it with network."""
+        return self.request.GET.get("view") == "offline"
 
     def chosen(self, registrations: list[Registration]) -> Registration | None:
         """The one asked for, else the one under way or next, else the newest."""
@@ -84,11 +96,22 @@ class MyPage(Page):
             "program": registration.program,
             "upcoming": upcoming,
             "time_left": overview.time_left(upcoming.item.starts_at, now) if upcoming else "",
-            "map_link": overview.map_link(upcoming.item.venue) if upcoming else "",
             "contact": overview.contact_of(registration),
             "check_in": badge_of(registration),
             "days": days,
             "day": day,
             "entries": [row for row in rows if row.item.day == day],
+            "all_days": overview.timeless_days(rows) if self.is_offline else [],
             "item_count": len(rows),
         }
+
+
+class OfflineWorker(Policed, View):
+    """`/my/<token>/offline.js`: the script that keeps this one page for times without network. Its address limits it to the page below which it lies."""
+
+    access = "link"
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        if person_by_token(token) is None:
+            raise Http404
+        return HttpResponse(WORKER.read_text(encoding="utf-8"), content_type="text/javascript; charset=utf-8", headers=PRIVATE_HEADERS)

@@ -12,6 +12,7 @@ app_name = "my"
 urlpatterns: list[URLPattern] = [
     path("my/lost/", lost.LostLink.as_view(), name="lost"),  # before the tokens
     path("my/<str:token>/", pages.MyPage.as_view(), name="page"),
+    path("my/<str:token>/offline.js", pages.OfflineWorker.as_view(), name="offline_worker"),
     path("my/<str:token>/materials/<int:pk>/", materials.MyMaterial.as_view(), name="material"),
     path("calendars/office-<str:token>.ics", shared_feeds.SharedCalendar.as_view(), name="shared_calendar"),
     path("calendars/<str:token>.ics", feeds.PersonCalendar.as_view(), name="calendar"),

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from events.itineraries import rules as itineraries
+from events.programs import public
 from events.programs.models import Program
 from tests.cast import Cast, at, make_delegation, make_group, make_item, make_program, make_venue, same_queries
 from tests.events.programs.factories import make_hidden_program, make_series
@@ -174,7 +175,9 @@ def test_robots_and_small_print(client: Client, db: None) -> None:
     rules = RobotFileParser()
     rules.parse(robots.content.decode().splitlines())
     for reader in ("Google-Calendar-Importer", "*"):  # which keeps to robots.txt when it follows a subscription
-        assert rules.can_fetch(reader, "/calendars/abc.ics") and rules.can_fetch(reader, "/programs/1/itinerary.ics") and not rules.can_fetch(reader, "/my/abc/")
+        assert (
+            rules.can_fetch(reader, "/calendars/abc.ics") and rules.can_fetch(reader, "/programs/1/itinerary.ics") and not rules.can_fetch(reader, "/my/abc/")
+        )
     assert "隐私说明" in text(client, "/privacy/") and "What is kept" in text(client, "/privacy/?lang=en")
     assert "无障碍" in text(client, "/accessibility/") and "200% zoom" in text(client, "/accessibility/?lang=en")
 
@@ -198,3 +201,31 @@ def test_program_page_needs_the_same_queries_for_every_length(cast: Cast, client
             make_item(program, at(f"2027-03-0{number} 09:00"), venue=make_venue(cast, f"场馆{number}"), groups=[make_group(program, number)])
 
     same_queries(lambda: client.get(f"/programs/{program.pk}/"), add)
+
+
+def test_now_and_next_stand_on_the_days_of_the_program(cast: Cast) -> None:
+    program = make_program(cast, starts_in=0, days=2)
+    day = f"{program.starts_on:%Y-%m-%d}"
+    rows = [make_item(program, at(f"{day} {hour:02}:00"), 60, title) for hour, title in ((9, "甲"), (9, "乙"), (11, "丙"), (11, "丁"), (14, "戊"))]
+
+    def shown(moment: str) -> list[tuple[bool, str]]:
+        return [(is_on, item.title_zh) for is_on, item in public.now_and_next(rows, at(moment))]
+
+    assert shown(f"{day} 09:30") == [(True, "甲"), (True, "乙"), (False, "丙"), (False, "丁")]
+    assert shown(f"{day} 12:30") == [(False, "戊")]
+    assert shown(f"{day} 15:00") == []
+    assert shown(f"{program.starts_on - timedelta(days=1):%Y-%m-%d} 23:59") == []
+    assert public.now_and_next([], timezone.now()) == []
+
+
+def test_the_program_page_says_what_goes_on_and_where(cast: Cast, client: Client) -> None:
+    program = make_program(cast, starts_in=0, days=1)
+    venue = make_venue(cast, latitude="31.491200", longitude="120.311900")
+    midnight = at(f"{program.starts_on:%Y-%m-%d} 00:00")
+    make_item(program, midnight, 24 * 60 - 1, "开班仪式", venue=venue)
+    make_item(program, midnight, 24 * 60 - 1, "内部会议", is_public=False)
+    make_item(program, midnight, 24 * 60 - 1, "改期活动", status="cancelled")
+    page = text(client, f"/programs/{program.pk}/")
+    panel = page[page.index("now-next") : page.index("days-title")]
+    assert "开班仪式" in panel and "内部会议" not in page and "改期活动" not in panel
+    assert 'href="geo:31.491200,120.311900?q=' in panel and "江苏省无锡市滨湖区云帆路1号" in panel

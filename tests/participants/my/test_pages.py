@@ -241,3 +241,28 @@ def test_the_same_queries_for_one_and_three(cast: Cast) -> None:
 
     add()
     same_queries(lambda: page(person), lambda: (add(), add()))
+
+
+def test_the_copy_for_times_without_network_holds_all_days_and_its_time(cast: Cast) -> None:
+    program = visit(cast, starts_in=0)
+    venue = make_venue(cast, latitude="31.491200", longitude="120.311900")
+    make_item(program, at(f"{program.starts_on:%Y-%m-%d} 00:00"), 24 * 60 - 1, "开班仪式", venue=venue)
+    make_item(program, morning(program, 1), title="校长论坛", status="cancelled")
+    person = take_part(cast, program)
+    html = page(person, "?view=offline")
+    assert html.count('class="daylist"') == 2 and "开班仪式" in html and "校长论坛" in html
+    assert "离线查看，更新于" in html and 'href="tel:0510-1"' in html
+    assert "is-now" not in html and html.count('<li class="is-off">') == 1
+    assert ">English<" not in html and "data-offline-worker" not in html
+    assert "江苏省无锡市滨湖区云帆路1号</a>" in html and 'href="geo:31.491200,120.311900' in html
+    assert f'data-offline-worker="/my/{link_token(person)}/offline.js"' in page(person)
+
+
+def test_the_worker_is_served_for_a_link_that_opens_only(cast: Cast) -> None:
+    person = take_part(cast, visit(cast))
+    token = link_token(person)
+    answer = Client().get(f"/my/{token}/offline.js")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert answer.headers["Cache-Control"] == "no-store, private" and token not in answer.content.decode()
+    people.reset_link(person=person, by=cast.coordinator_a)
+    assert [Client().get(f"/my/{token}/{rest}").status_code for rest in ("offline.js", "?view=offline", "")] == [404, 404, 404]
