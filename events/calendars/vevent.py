@@ -101,14 +101,14 @@ def moment(value: datetime | date) -> datetime | date:
 
 
 def add_place(event: Event, facts: EventFacts) -> None:
-    if facts.location:
+    if one_line(facts.location):
         event.add("LOCATION", Text(one_line(facts.location)))
     if facts.position:
         event.add("GEO", facts.position)
 
 
 def add_words(event: Event, facts: EventFacts) -> None:
-    if facts.description:
+    if clean(facts.description):
         event.add("DESCRIPTION", Text(clean(facts.description)))
     if uri(facts.url):
         event.add("URL", uri(facts.url))

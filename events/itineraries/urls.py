@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages, year_pages
+from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages, workbook, year_pages
 from events.itineraries.materials import pages as material_pages
 from events.itineraries.materials.api import MaterialViewSet
 from events.itineraries.series import pages as series_pages
@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/itinerary/publish/", draft_pages.PublishChanges.as_view(), name="publish"),
     path("desk/programs/<int:pk>/itinerary/discard/", draft_pages.DiscardChanges.as_view(), name="discard"),
     path("desk/programs/<int:pk>/itinerary/day.pdf", papers.DaySheet.as_view(), name="day_sheet"),
+    path("desk/programs/<int:pk>/itinerary/itinerary.xlsx", workbook.Workbook.as_view(), name="workbook"),
     path("desk/programs/<int:pk>/itinerary/poster.pdf", papers.Poster.as_view(), name="poster"),
     path("desk/programs/<int:pk>/groups/", places.GroupList.as_view(), name="groups"),
     path("desk/groups/<int:pk>/edit/", places.EditGroup.as_view(), name="group_edit"),

@@ -214,7 +214,7 @@ def check_event(event: Component, method: str) -> None:
     check_people(event, method)
     meeting = event.get("CONFERENCE")
     assert meeting is None or meeting.value in unescape(event.value("DESCRIPTION")), "CONFERENCE is not in DESCRIPTION"
-    assert not event.value("LOCATION") or "\\n" not in event.value("LOCATION").lower(), "LOCATION on several lines"
+    assert "\n" not in unescape(event.value("LOCATION")), "LOCATION on several lines"
 
 
 def check_recurrence(event: Component, starts: Property) -> None:
