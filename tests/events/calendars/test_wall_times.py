@@ -89,7 +89,8 @@ def hostile(count: int) -> list[str]:
         "\u2066",
         " ",
     ]
-    return ["".join(chance.choices(pieces, k=chance.randint(1, 9))) or "空" for _number in range(count)]
+    titles = ("".join(chance.choices(pieces, k=chance.randint(1, 9))) for _number in range(count))
+    return [title if expected_title(title) else f"{title}空" for title in titles]  # an empty title is refused on the way in
 
 
 def test_500_hostile_titles_give_exactly_the_expected_properties_and_come_back() -> None:
@@ -100,8 +101,7 @@ def test_500_hostile_titles_give_exactly_the_expected_properties_and_come_back()
     wanted = {"UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "DTSTART", "DTEND", "SUMMARY", "STATUS", "TRANSP", "DESCRIPTION", "LOCATION", "ORGANIZER"}
     for number, (event, title) in enumerate(zip(events, titles, strict=True)):
         names = [row.name for row in event.properties]
-        words = expected_title(title)
-        assert len(names) == len(set(names)) and set(names) == (wanted if words else wanted - {"DESCRIPTION", "LOCATION"}), (number, title)
+        assert len(names) == len(set(names)) and set(names) == wanted, (number, title)
     for name, reader in READERS.items():
         found = {int(seen.uid.split("@")[0].removeprefix("item-")): seen.summary for seen in reader(body)}
         assert (name, found) == (name, {number: expected_title(title) for number, title in enumerate(titles)})
