@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from events.itineraries.models import Group, ItemType, ItineraryItem
 from exchange import house_dates
@@ -13,8 +14,9 @@ from exchange import house_dates
 QUARTER = 15  # minutes in a row of the grid
 FIRST_HOUR, LAST_HOUR = 7, 21  # shown even when empty
 SHORTEST = 2  # quarters that a block needs to hold its title
+LANES_THAT_FIT = 3
 MOST_LANES = 6  # more than these share the last lane
-DAYS_AT_ONCE = 7
+DAYS_AT_ONCE, MOST_COLUMNS = 7, 12
 QUIET_TYPES = frozenset({ItemType.TRAVEL, ItemType.MEAL, ItemType.LODGING})
 GROUP_TONES = ("qing", "zhe")
 
@@ -38,9 +40,10 @@ class Block:
 
 @dataclass
 class Day:
-    """A column. `nights` are items that go on past midnight; they stand below the hours of their first day."""
+    """A column. `nights` are items that go on past midnight; they stand below the hours of their first day. `label` names a lane of a single day."""
 
     on: date
+    label: str = ""
     blocks: list[Block] = field(default_factory=list)
     nights: list[Block] = field(default_factory=list)
     clashes: int = 0
@@ -71,6 +74,11 @@ class Board:
     later: date | None
 
     @property
+    def is_roomy(self) -> bool:
+        """Many things at the same time: the columns need more room, and the board scrolls sideways."""
+        return any(block.lanes > LANES_THAT_FIT for day in self.days for block in day.blocks)
+
+    @property
     def has_nights(self) -> bool:
         return any(day.nights for day in self.days)
 
@@ -85,6 +93,28 @@ def build_board(days: Sequence[date], items: Iterable[ItineraryItem], *, clashin
     for column in columns:
         fill(column, [item for item in items if item.day == column.on], tones, clashing, hours[0])
     return Board(columns, hours, legend(items, tones), earlier, later)
+
+
+def build_lanes(day: date, items: Iterable[ItineraryItem], *, by: str, groups: Sequence[Group], clashing: frozenset[int]) -> Board:
+    """One day with a column for each group ("group", everyone's items in all of them) or each venue ("venue")."""
+    items = list(items)
+    today = [item for item in items if item.day == day]
+    lanes = lanes_of_groups(today, groups) if by == "group" else lanes_of_venues(today)
+    tones, hours = audience_tones(items), hours_of(item for item in today if not is_overnight(item))
+    columns = [Day(day, label) for label, _items in lanes[:MOST_COLUMNS]]
+    for column, (_label, own) in zip(columns, lanes, strict=False):
+        fill(column, own, tones, clashing, hours[0])
+    return Board(columns or [Day(day)], hours, legend(items, tones), None, None)
+
+
+def lanes_of_groups(items: list[ItineraryItem], groups: Sequence[Group]) -> list[tuple[str, list[ItineraryItem]]]:
+    return [(f"{group.name} {group.coach}".strip(), [item for item in items if not audience(item) or group.pk in audience(item)]) for group in groups]
+
+
+def lanes_of_venues(items: list[ItineraryItem]) -> list[tuple[str, list[ItineraryItem]]]:
+    """Venues by name; what has none comes last."""
+    names = sorted({str(item.venue) if item.venue else "" for item in items}, key=lambda name: (not name, name))
+    return [(name or _("No venue"), [item for item in items if (str(item.venue) if item.venue else "") == name]) for name in names]
 
 
 def days_of(starts_on: date, ends_on: date, items: Iterable[ItineraryItem]) -> list[date]:
@@ -154,9 +184,17 @@ def share_width(blocks: list[Block]) -> None:
 
 
 def settle(cluster: list[Block]) -> None:
+    """Equal widths, and lanes in the order of the groups, so that a group keeps its side from hour to hour."""
+    order = sorted({block.lane for block in cluster}, key=lambda lane: (min(first_group(block.item) for block in cluster if block.lane == lane), lane))
+    for block in cluster:
+        block.lane = order.index(block.lane)
     lanes = min(max((block.lane for block in cluster), default=0) + 1, MOST_LANES)
     for block in cluster:
         block.lanes, block.lane = lanes, min(block.lane, lanes - 1)
+
+
+def first_group(item: ItineraryItem) -> int:
+    return min((group.number for group in item.groups.all()), default=0)
 
 
 # Colours ---------------------------------------------------------------------------------------------------------------
@@ -168,7 +206,7 @@ def audience(item: ItineraryItem) -> frozenset[int]:
 
 def audience_tones(items: Iterable[ItineraryItem]) -> dict[frozenset[int], str]:
     """石绿 for everyone; the sets of groups take 石青 and 赭石 in turn, by their first group."""
-    sets = {audience(item): min((group.number for group in item.groups.all()), default=0) for item in items}
+    sets = {audience(item): first_group(item) for item in items}
     ordered = sorted((key for key in sets if key), key=lambda key: (sets[key], len(key), sorted(key)))
     return {frozenset(): "lv"} | {key: GROUP_TONES[index % 2] for index, key in enumerate(ordered)}
 

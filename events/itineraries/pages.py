@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from events.itineraries import drafts, rules, undoing
-from events.itineraries.board import Block, build_board, days_of
+from events.itineraries.board import Block, build_board, build_lanes, days_of
 from events.itineraries.forms import CancelForm, EmptyForm, ItemForm
 from events.itineraries.hints import hints_for
 from events.itineraries.models import Group, ItineraryItem
@@ -27,6 +28,7 @@ PLANNED = ItineraryItem.planned.select_related("program__organiser")  # with the
 CLOSED = (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED)
 MOST_CLASHES = 20  # the panel lists; the board marks them all
 MOST_HINTS = 15
+VIEWS = {"day": gettext_lazy("By day"), "group": gettext_lazy("By group"), "venue": gettext_lazy("By venue")}
 
 
 def board_url(program: Program, day: date | None = None) -> str:
@@ -63,17 +65,23 @@ class Board(Page):
         days = days_of(program.starts_on, program.ends_on, items)
         day = chosen_day(days, date_of(self.request, "day"))
         clashing = frozenset(item.pk for clash in found for item in (clash.first, clash.second))
-        board = build_board(days, items, clashing=clashing, first=date_of(self.request, "from") or day)
+        view = self.view(groups)
+        if view == "day":
+            board = build_board(days, items, clashing=clashing, first=date_of(self.request, "from") or day)
+        else:
+            board = build_lanes(day, items, by=view, groups=[group] if group else groups, clashing=clashing)
         return super().get_context_data(
             program=program,
             board=board,
+            view=view,
+            views=VIEWS if groups else {name: word for name, word in VIEWS.items() if name != "group"},
             item_count=len(items),
             day_count=len(days),
             groups=groups,
             group=group,
             days=days,
             day=day,
-            day_blocks=blocks_of(board.days, day),
+            day_blocks=day_blocks(items, day, clashing),
             clashes=found[:MOST_CLASHES],
             clash_count=len(found),
             hints=hints[:MOST_HINTS],
@@ -83,6 +91,10 @@ class Board(Page):
             waiting=drafts.drafts_of(program).count() if can_change else 0,
             **kwargs,
         )
+
+    def view(self, groups: list[Group]) -> str:
+        asked = self.request.GET.get("view", "day")
+        return asked if asked in VIEWS and (groups or asked != "group") else "day"
 
     def items(self, program: Program, group: Group | None, *, with_drafts: bool) -> list[ItineraryItem]:
         """As published or, for planners, as it is to become."""
@@ -97,8 +109,9 @@ def chosen_day(days: list[date], asked: date | None) -> date:
     return next((day for day in (asked, today) if day in days), days[0])
 
 
-def blocks_of(days: list[Any], day: date) -> list[Block]:
-    return next((column.in_order for column in days if column.on == day), [])
+def day_blocks(items: list[ItineraryItem], day: date, clashing: frozenset[int]) -> list[Block]:
+    """What phones list."""
+    return build_board([day], items, clashing=clashing).days[0].in_order
 
 
 class ItemDetail(Page):

@@ -20,6 +20,8 @@ from events.programs.models import Program
 from exchange import house_dates
 from exchange.pages import RuleFormView
 
+LANES = frozenset({"group", "venue"})  # views of the board to which dragging goes back
+
 
 def move_address(item: ItineraryItem) -> str:
     """Where to POST in order to have the item where it is now."""
@@ -43,7 +45,8 @@ class MoveItem(ItemPage):
         undo = before.replace(f"/{self.item.pk}/", f"/{item.pk}/")
         when = f"{house_dates.day(item.starts_at)} {house_dates.time_range(item.starts_at, item.ends_at)}"
         messages.success(self.request, _("“%(title)s” is now %(when)s.") % {"title": item, "when": when}, extra_tags=f"undo:{undo}")
-        return board_url(self.program, item.day)
+        view = self.request.POST.get("view", "")
+        return board_url(self.program, item.day) + (f"&view={view}" if view in LANES else "")
 
     def form_invalid(self, form: MoveForm) -> HttpResponse:
         words = [str(error) for errors in form.errors.values() for error in errors]

@@ -86,7 +86,7 @@
 
   const keep = (item, to) => {
     sessionStorage.setItem("board-focus", item.dataset.move);
-    send(item.dataset.move, { day: to.day, starts: clock(to.start), ends: clock(to.end % DAY) });
+    send(item.dataset.move, { view: board.dataset.view, day: to.day, starts: clock(to.start), ends: clock(to.end % DAY) });
   };
   const moved = sessionStorage.getItem("board-focus");
   if (moved) {

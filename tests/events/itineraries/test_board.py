@@ -1,11 +1,12 @@
 """How items lie on the day board."""
 
 from datetime import date, timedelta
+from typing import Any
 
-from events.itineraries.board import Board, Day, build_board, days_of, window
+from events.itineraries.board import Board, Day, build_board, build_lanes, days_of, window
 from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
-from tests.cast import Cast, at, make_group, make_item, make_program
+from tests.cast import Cast, at, make_group, make_item, make_program, make_venue
 
 MONDAY = date(2026, 12, 14)
 
@@ -107,3 +108,44 @@ def test_every_place_has_its_class(cast: Cast) -> None:
     wanted = [f".start-{number}{{" for number in range(96)] + [f".span-{number}{{" for number in range(1, 97)]
     wanted += [f".lanes-{total}.lane-{lane}{{" for total in range(2, 7) for lane in range(total)] + [f".board-days-{days}{{" for days in range(1, 8)]
     assert [name for name in wanted if name not in css] == []
+
+
+def test_groups_keep_their_side_from_hour_to_hour(cast: Cast) -> None:
+    program = visit(cast)
+    first, second = make_group(program, 1), make_group(program, 2)
+    make_item(program, at("2026-12-14 09:00"), 60, "二组", [second])
+    make_item(program, at("2026-12-14 09:30"), 60, "一组", [first])
+    make_item(program, at("2026-12-14 14:00"), 60, "一组下午", [first])
+    make_item(program, at("2026-12-14 14:00"), 60, "二组下午", [second])
+    lanes = {title: lane for title, _start, _span, lane, _lanes in places(board_of(program).days[0])}
+    assert lanes == {"一组": 0, "二组": 1, "一组下午": 0, "二组下午": 1}
+
+
+def test_a_day_by_group_and_by_venue(cast: Cast) -> None:
+    program, hall = visit(cast), make_venue(cast, "报告厅")
+    groups = [make_group(program, number) for number in (1, 2)]
+    make_item(program, at("2026-12-14 09:00"), 60, "全体", venue=hall)
+    make_item(program, at("2026-12-14 10:00"), 60, "二组", [groups[1]])
+    make_item(program, at("2026-12-15 10:00"), 60, "第二天", [groups[1]])
+    items = list(ItineraryItem.objects.for_list().filter(program=program))
+    board = build_lanes(MONDAY, items, by="group", groups=groups, clashing=frozenset())
+    assert [(day.label, [block.item.title_zh for block in day.blocks]) for day in board.days] == [("第1组 2号车", ["全体"]), ("第2组 1号车", ["全体", "二组"])]
+    board = build_lanes(MONDAY, items, by="venue", groups=groups, clashing=frozenset())
+    assert [(day.label, [block.item.title_zh for block in day.blocks]) for day in board.days] == [("报告厅", ["全体"]), ("未定场馆", ["二组"])]
+    empty = build_lanes(MONDAY + timedelta(days=4), items, by="venue", groups=groups, clashing=frozenset())
+    assert [(day.label, day.blocks) for day in empty.days] == [("", [])]
+
+
+def test_the_page_offers_the_views(cast: Cast, sign_in: Any) -> None:
+    program = visit(cast)
+    make_item(program, at("2026-12-14 09:00"), 60, "观摩")
+    client, address = sign_in(cast.organiser), f"/desk/programs/{program.pk}/itinerary/"
+    assert "按组" not in client.get(address).content.decode() and "按场馆" in client.get(address).content.decode()
+    make_group(program)
+    page = client.get(f"{address}?view=group&day=2026-12-14").content.decode()
+    assert 'class="board-label">第1组 2号车' in page and page.count('class="board-day"') == 1
+    item = program.items.get()
+    move = {"day": "2026-12-14", "starts": "10:00", "ends": "11:00"}
+    views = [client.post(f"/desk/itinerary-items/{item.pk}/move/", move | {"view": view})["Location"] for view in ("group", "day", "//evil")]
+    assert views == [f"{address}?day=2026-12-14&view=group", f"{address}?day=2026-12-14", f"{address}?day=2026-12-14"]
+    assert [client.get(f"{address}?view={view}").status_code for view in ("venue", "nonsense", "group&group=99999999999999999999")] == [200] * 3
