@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events.itineraries.drafts import FIELDS as PLANNED
 from events.itineraries.models import ItineraryItem, new_uid
 from events.programs.models import Program, Series
 from events.programs.status import TRANSITIONS, ProgramStatus
@@ -153,31 +154,8 @@ def copy_details(source: Program, target: Program) -> None:
 
 
 def copy_items(source: Program, target: Program, shift: timedelta, groups: dict[int, Any]) -> None:
-    own = [field.attname for field in ItineraryItem._meta.concrete_fields if field.attname in COPIED_ITEM]
+    own = [ItineraryItem._meta.get_field(name).attname for name in PLANNED]
     for item in source.items.exclude(status="cancelled").prefetch_related("groups"):
         moved = {name: getattr(item, name) for name in own} | {"starts_at": item.starts_at + shift, "ends_at": item.ends_at + shift, "uid": new_uid()}
         copy = ItineraryItem.objects.create(program=target, **moved)
         copy.groups.set([groups[group.pk] for group in item.groups.all()])
-
-
-COPIED_ITEM = frozenset(
-    [
-        "item_type",
-        "title_zh",
-        "title_en",
-        "venue_id",
-        "location",
-        "host_organisation_id",
-        "responsible",
-        "description",
-        "leader_notes",
-        "credit_hours",
-        "capacity",
-        "meeting_url",
-        "travel_from",
-        "travel_to",
-        "carrier",
-        "travel_number",
-        "is_public",
-    ]
-)

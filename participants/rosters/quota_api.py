@@ -1,5 +1,6 @@
 """The quota tree under /api/v1/delegations/ and /api/v1/allocations/."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -137,6 +138,13 @@ class QuotaViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     """Base of both levels: rows with live figures, of which only the quota can be changed."""
 
     ordering_fields: ClassVar[list[str]] = ["id", "quota"]
+    within: ClassVar[str]  # the field that names what a new row is a part of
+    add: ClassVar[Callable[..., Any]]
+
+    def create(self, request: Request) -> Response:
+        values = self.values(self.serializer_class)
+        access.require(request.user, self.access["create"], values[self.within])
+        return self.answer(self.add(by=request.user, **values).pk, 201)
 
     def answer(self, pk: int, status: int = 200) -> Response:
         """The row with its figures counted anew."""
@@ -174,6 +182,7 @@ class DelegationViewSet(QuotaViewSet):
     )
     serializer_class = DelegationSerializer
     filterset_class = DelegationFilter
+    within, add = "program", staticmethod(rules.add_delegation)
     access: ClassVar[dict[str, str]] = {
         "list": "signed_in",
         "retrieve": "signed_in",
@@ -186,12 +195,6 @@ class DelegationViewSet(QuotaViewSet):
         "parts": "delegation.change",
         "remove_part": "delegation.change",
     }
-
-    def create(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        access.require(request.user, "delegation.change", serializer.validated_data["program"])
-        return self.answer(rules.add_delegation(by=request.user, **serializer.validated_data).pk, 201)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         row, values = self.get_object(), self.values(DelegationChangeSerializer)
@@ -245,6 +248,7 @@ class AllocationViewSet(QuotaViewSet):
     queryset = Allocation.objects.select_related("organisation", "delegation__organisation", "delegation__program__organiser").with_figures()
     serializer_class = AllocationSerializer
     filterset_class = AllocationFilter
+    within, add = "delegation", staticmethod(rules.add_allocation)
     access: ClassVar[dict[str, str]] = {
         "list": "signed_in",
         "retrieve": "signed_in",
@@ -253,12 +257,6 @@ class AllocationViewSet(QuotaViewSet):
         "destroy": "allocation.change",
         "give_back": "places.return",
     }
-
-    def create(self, request: Request) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        access.require(request.user, "allocation.change", serializer.validated_data["delegation"])
-        return self.answer(rules.add_allocation(by=request.user, **serializer.validated_data).pk, 201)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         row = self.get_object()
