@@ -16,6 +16,7 @@ from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from participants.rosters import quota, rules
 from participants.rosters.models import Delegation, Registration
+from participants.rosters.undo import undo
 from tests.cast import Cast, make_cast, make_delegation, make_person, make_program, make_registration
 
 PLACES, PEOPLE = 20, 60
@@ -126,3 +127,25 @@ def test_one_person_registers_once_however_often_it_is_sent(at_once: Callable[..
         return str(rules.create_registration(program=found.program, person=person, by=found.cast.organiser, now=timezone.now()).status)
 
     assert Counter(at_once(*[register] * 12)) == {"draft": 1, "already_registered": 11}
+
+
+def test_a_part_of_the_places_takes_exactly_as_many(at_once: Callable[..., list[Any]]) -> None:
+    found = scene(at_once, 20)
+    limit = at_once(lambda: quota.set_part(delegation=found.delegation, kind="subject", value="数学", quota=5, by=found.cast.organiser).quota)
+    answers = at_once(*(submit(row, found.cast) for row in found.rows))
+    assert limit == [5] and Counter(answers) == {"submitted": 5, "quota_full": 15}
+
+
+def test_undone_returns_and_new_submissions_share_the_last_places(at_once: Callable[..., list[Any]]) -> None:
+    found = scene(at_once, PLACES + 10)
+    returned, fresh = found.rows[:PLACES], found.rows[PLACES:]
+    at_once(*(submit(row, found.cast) for row in returned))
+    for row in returned:
+        at_once(lambda row=row: rules.send_back(registration=row, by=found.cast.organiser, now=timezone.now(), reason="号码有误").pk)  # type: ignore[misc]
+
+    def take_back(row: Registration) -> Callable[[], str]:
+        return lambda: str(undo(registration=row, by=found.cast.organiser, now=timezone.now()).status)
+
+    answers = Counter(at_once(*map(take_back, returned), *(submit(row, found.cast) for row in fresh)))
+    assert answers == {"submitted": PLACES, "quota_full": 10}
+    assert at_once(lambda: found.delegation.registrations.taking_place().count()) == [PLACES]
