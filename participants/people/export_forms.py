@@ -25,7 +25,7 @@ class ExportForm(PageForm):
 
     purposes: ClassVar[tuple[str, ...]] = ("lodging", "insurance", "travel", "on_site", "archive")
 
-    purpose = forms.ChoiceField(label=_("What is the file for?"), required=False, widget=forms.RadioSelect)
+    purpose = forms.ChoiceField(label=_("What is the file for?"), widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("In your own words"), max_length=300, required=False, help_text=_("Kept in the activity log, with your name and the time.")
     )
@@ -35,6 +35,7 @@ class ExportForm(PageForm):
         choices = [*((key, PURPOSES[key]) for key in self.purposes), (OTHER, pgettext_lazy("purpose of a file", "Something else"))]
         self.fields["purpose"].choices = choices  # type: ignore[attr-defined]
         self.fields["purpose"].initial = self.purposes[0]
+        self.fields["purpose"].required = not self.data.get("reason", "").strip()  # own words are enough
 
     def clean(self) -> dict[str, Any]:
         """`reason` becomes one sentence of the chosen purpose and the own words; "" where neither was given."""

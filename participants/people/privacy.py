@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,14 @@ from exchange.transitions import RuleViolation
 from participants.attendance.models import AttendanceRecord
 from participants.certificates import files
 from participants.certificates import rules as certificates
+from participants.certificates.award_models import Award
 from participants.certificates.models import Certificate
 from participants.certificates.status import CertificateStatus
 from participants.notices.models import Notice, OutboxMail
 from participants.people.models import Export, GuardianConsent, Person
 from participants.people.rules import prepare
 from participants.rosters.models import Registration, RosterVersion
+from participants.rosters.versions import values_in
 
 ERASED = "（已删除）"
 HIDDEN = frozenset({"link_hash", "link_version", "national_id_index", "phone_index", "identity_index", "token_hash"})
@@ -63,7 +66,8 @@ def everything_of(person: Person) -> dict[str, Any]:
         "attendance": [plain(row) for row in AttendanceRecord.objects.filter(registration_id__in=keys).order_by("pk")],
         "certificates": [plain(row, "pdf") for row in certificates_of(person)],
         "consents": [plain(row, "paper") for row in person.consents.order_by("pk")],
-        "roster_versions": [values for version in versions_of(person) for values in version.rows if values.get("registration") in keys],
+        "awards": [plain(row) for row in Award.objects.filter(registration_id__in=keys).order_by("pk")],
+        "roster_versions": [without_secrets(row) for version in versions_of(person) for row in values_in(version) if row["registration"] in keys],
         "letters": list(letters_to(person).values("kind", "state", "created_at", "sent_at")),
         "log": list(log_of(person, keys)),
     }
@@ -73,6 +77,10 @@ def plain(row: Any, *left_out: str) -> dict[str, Any]:
     """A row's columns, without secrets and what is attached as a file."""
     names = [field.name for field in row._meta.concrete_fields if field.name not in HIDDEN and field.name not in left_out]
     return {"id": row.pk, **{name: row.serializable_value(name) for name in names}}
+
+
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in HIDDEN}
 
 
 def versions_of(person: Person) -> Any:
@@ -114,6 +122,7 @@ def erase_person(*, person: Person, by: Any, now: datetime, reason: str, with_ce
     if with_certificates:
         for certificate in certificates_of(person):
             erase_certificate(certificate, by=by, now=now, reason=reason)
+    erase_awards(person, with_certificates=with_certificates)
     erase_details(person)
     audit.record("person.erase", person, by=by, changes={"certificates": [None, with_certificates]}, reason=reason)
 
@@ -130,6 +139,13 @@ def erase_traces(person: Person) -> None:
     for notice in Notice.objects.filter(program_id__in={program for _key, program in rows}).exclude(reason=""):
         if set(notice.people) & set(keys):
             Notice.objects.filter(pk=notice.pk).update(reason="")
+
+
+def erase_awards(person: Person, *, with_certificates: bool) -> None:
+    """Results without a paper name nobody any more; those with one are part of the ledger and go with it."""
+    rows = Award.objects.filter(registration__person=person)
+    kept = Certificate.objects.none() if with_certificates else Certificate.objects.filter(award__in=rows)
+    rows.exclude(pk__in=kept.values("award")).update(name=ERASED, name_en="", work="", work_en="", members=[], instructors=[])
 
 
 def erase_details(person: Person) -> None:

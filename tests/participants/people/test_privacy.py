@@ -17,6 +17,7 @@ from django.utils import timezone
 from events.programs.models import Program
 from exchange.audit import AuditEvent
 from exchange.transitions import RuleViolation
+from participants.certificates.award_models import Award
 from participants.certificates.models import Certificate
 from participants.notices.models import Notice, OutboxMail
 from participants.people import consent_rules, exports, fields, privacy
@@ -24,6 +25,7 @@ from participants.people.models import Export, GuardianConsent, Person
 from participants.people.rules import link_token
 from participants.rosters import rules
 from participants.rosters.models import Registration
+from participants.rosters.versions import lock_roster
 from tests.cast import Cast, fictional_id, make_delegation, make_person, make_program, make_registration
 from tests.participants.certificates.making import make_certificate, make_finished, make_participant
 
@@ -183,6 +185,22 @@ def test_the_copy_holds_everything_and_no_secret(cast: Cast, tmp_path: Path) -> 
     text = json.dumps(data, ensure_ascii=False)
     assert not any(secret in text for secret in (link_token(person), person.link_hash or "-", person.national_id_index))
     assert AuditEvent.objects.filter(action="person.export", target_id=person.pk).count() == 1
+
+
+def test_the_copy_holds_locked_rosters_and_results(cast: Cast, row: Registration) -> None:
+    lock_roster(delegation=row.delegation, by=cast.organiser, now=NOW())
+    award = Award.objects.create(program=row.program, kind="award", name=row.person.name, organisation=row.organisation, registration=row, prize="一等奖")
+    data = privacy.everything_of(row.person)
+    assert [(one["registration"], one["name"]) for one in data["roster_versions"]] == [(row.pk, row.person.name)]
+    assert not set(data["roster_versions"][0]) & privacy.HIDDEN
+    assert [(one["id"], one["prize"]) for one in data["awards"]] == [(award.pk, "一等奖")]
+
+
+def test_erasing_takes_results_without_a_paper_along(cast: Cast, row: Registration) -> None:
+    Award.objects.create(program=row.program, kind="work", name="金丝雀某", organisation=row.organisation, registration=row, work="金丝雀图")
+    rules.withdraw(registration=row, by=cast.coordinator_a, now=NOW(), reason="")
+    erase(row.person)
+    assert Award.objects.get().name == privacy.ERASED and "金丝雀" not in everything_in_the_database()
 
 
 def test_a_copy_overwrites_nothing(cast: Cast, row: Registration, tmp_path: Path) -> None:
