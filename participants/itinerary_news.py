@@ -45,8 +45,8 @@ class Change:
 
     def words(self, first_day: date, *, for_leaders: bool) -> str:
         """第3天 太湖云帆中学 8:30→9:00, in the active language; "" when it is no news."""
-        sides = (self.before, self.after)
-        found = difference(*(side if for_leaders or side is None else {**side, **FOR_LEADERS} for side in sides), first_day)
+        before, after = (side if for_leaders or side is None else {**side, **FOR_LEADERS} for side in (self.before, self.after))
+        found = difference(before, after, first_day)
         return str(found) if found.words else ""
 
 

@@ -84,7 +84,7 @@ def from_program(program: Program, source: Program, first: date, by: Any) -> lis
     Notes for leaders come along where `by` may read them. Raises RuleViolation "nothing_there", "too_many".
     """
     shift = first - source.starts_on
-    items = source.items.exclude(status="cancelled").visible_to(by).with_insight(by).for_list()
+    items = ItineraryItem.objects.filter(program=source).exclude(status="cancelled").visible_to(by).with_insight(by).for_list()
     found = checked(copied(item, shift) for item in items)
     if not found:
         raise RuleViolation("nothing_there", _("Nothing is planned in that program, or you may not see it."), field="source")

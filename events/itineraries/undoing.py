@@ -74,7 +74,7 @@ def undo(*, program: Program, step: Step, by: Any, at: datetime) -> int:
 
 def added_by(program: Program, step: Step) -> list[ItineraryItem]:
     """What the step added and nobody has touched since."""
-    rows = ItineraryItem.planned.filter(program=program, pk__in=step.added, draft_of=None, changed_at=parse_datetime(step.at))
+    rows = ItineraryItem.planned.filter(program=program, pk__in=step.added, draft_of=None, changed_at=datetime.fromisoformat(step.at))
     return list(rows.filter(is_draft=program.status == ProgramStatus.PUBLISHED).select_related("program"))
 
 
