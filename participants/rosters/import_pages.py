@@ -28,6 +28,7 @@ from participants.rosters.sheet.columns import FIELDS
 
 IMPORTS = RosterImport.objects.select_related("program__organiser", "organisation", "created_by").defer("file")
 KINDS_OF_FILE = ".xlsx,.xls,.ods,.csv,.et"
+MOST_UNDONE = 200  # rows that fit into the address of an undo
 MAX_CHOICES = 300  # units offered while typing
 
 
@@ -232,8 +233,21 @@ class ConfirmUnits(ImportAction):
     def act(self, row: RosterImport) -> str:
         if row.counts.get("parts"):
             return self.begin(row, "read_again", confirm=1)
-        imports.confirm_units(roster_import=row, by=self.request.user, now=timezone.now())
-        messages.success(self.request, _("The units have been confirmed."))
+        waiting = [found.row for found in loaded(row.reading).rows if found.waits_for_confirmation]
+        imports.confirm_units(roster_import=row, by=self.request.user, now=timezone.now(), rows=waiting)
+        back = f"{reverse('rosters:import_doubt_units', args=[row.pk])}?rows={'-'.join(map(str, waiting))}"
+        messages.success(self.request, _("The units have been confirmed."), extra_tags=f"undo:{back}" if len(waiting) <= MOST_UNDONE else "")
+        return self.back(row)
+
+
+class DoubtUnits(ImportAction):
+    """The undo of confirming all units at once: `?rows=4-9-12`."""
+
+    def act(self, row: RosterImport) -> str:
+        texts = self.request.GET.get("rows", "").split("-")[:MOST_UNDONE]
+        rows = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 8]
+        imports.doubt_units(roster_import=row, rows=rows, by=self.request.user, now=timezone.now())
+        messages.success(self.request, _("The units wait for your confirmation again."))
         return self.back(row)
 
 

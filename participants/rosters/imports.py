@@ -202,6 +202,15 @@ def confirm_units(*, roster_import: RosterImport, by: Any, now: datetime, rows: 
     return revise(roster_import, change, by=by, now=now)
 
 
+def doubt_units(*, roster_import: RosterImport, rows: Sequence[int], by: Any, now: datetime) -> RosterImport:
+    """Take back that the units of these rows were agreed to."""
+
+    def change(state: ImportState) -> dict[int, dict[str, Any]]:
+        return {row_of(state, row).row: {"is_confirmed": False} for row in rows}
+
+    return revise(roster_import, change, by=by, now=now)
+
+
 def skip_row(*, roster_import: RosterImport, row: int, by: Any, now: datetime, skip: bool = True) -> RosterImport:
     """Leave a row out, or take it back in (also one that the layout took for a total or a footnote)."""
 

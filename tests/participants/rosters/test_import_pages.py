@@ -107,8 +107,13 @@ def test_fuzzy_units_are_confirmed_one_by_one_or_all_at_once(cast, sign_in):
     assert "就是这个单位" in client.get(f"/desk/imports/{pk}/?cell=2-unit").content.decode()
     assert change(client, pk, do="confirm", column="unit").url.startswith(f"/desk/imports/{pk}/?cell=3-unit")
     assert RosterImport.objects.get().counts["importable"] == 1
-    client.post(f"/desk/imports/{pk}/confirm-units/")
+    page = client.post(f"/desk/imports/{pk}/confirm-units/", follow=True).content.decode()
     assert RosterImport.objects.get().counts["importable"] == 2
+    undo = f"/desk/imports/{pk}/doubt-units/?rows=3"
+    assert undo in page
+    client.post(undo)
+    assert RosterImport.objects.get().counts["importable"] == 1  # the one confirmed by itself stays
+    assert client.post(f"/desk/imports/{pk}/doubt-units/?rows=99").status_code == 302
 
 
 def test_import_leads_to_the_roster_with_a_message(cast, sign_in):
@@ -244,3 +249,11 @@ def test_columns_and_lists_that_were_not_read_are_named(cast, sign_in):
     assert "没有读取的列：家长姓名、家长电话、年级班级、过敏史" in text and "没有读取的名单" not in text
     text = client.get(send(client, program, branches(), "北辰.xlsx").url).content.decode()
     assert "没有读取的名单：初中" in text and "没有读取的列" not in text
+
+
+def test_what_was_moved_to_another_column_is_shown_there(cast, sign_in):
+    from tests.participants.rosters.test_messy_sheets import receipt
+
+    client, program = sign_in(cast.organiser), make_visit(cast)
+    text = client.get(send(client, program, receipt(), "回执.xlsx").url).content.decode()
+    assert re.search(r"<th[^>]*>\s*角色", text) and re.search(r">\s*领队\s*<", text)
