@@ -253,10 +253,10 @@ def merge_pdfs(sources: list[bytes]) -> bytes:
     return out.getvalue()
 
 
-def merge_files(paths: list[Path], target: Any, *, title: str = "") -> None:
-    """Write one print file from many, in order, into an open file; memory stays flat, whatever their number."""
+def merge_files(paths: list[Any], target: Any, *, title: str = "") -> None:
+    """Write one print file from many (paths or open files), in order, into an open file; memory stays flat, whatever their number."""
     with contextlib.ExitStack() as stack:
-        parts: list[Any] = list(paths)
+        parts = list(paths)
         while len(parts) > MERGED_AT_ONCE:
             groups = [parts[start : start + MERGED_AT_ONCE] for start in range(0, len(parts), MERGED_AT_ONCE)]
             parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in groups]

@@ -1,11 +1,13 @@
 """Files as answers to a request: one certificate, a ZIP, a file to print. Never kept by caches."""
 
-from typing import Any
+from typing import IO, Any
 
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 
 from participants.certificates import bundles, files
+from participants.certificates.bundles import Order
 from participants.certificates.models import Certificate
 
 
@@ -22,7 +24,15 @@ def zip_answer(certificates: Any, name: str) -> StreamingHttpResponse:
     return answer
 
 
-def print_answer(certificates: Any, name: str) -> FileResponse:
-    answer = FileResponse(bundles.print_file(certificates, name), content_type="application/pdf", filename=f"{bundles.file_name(name)}.pdf")
+def print_answer(certificates: Any, name: str, order: str = Order.ROSTER) -> FileResponse:
+    return pile_answer(bundles.print_file(certificates, name, order), name)
+
+
+def list_answer(certificates: Any, name: str, order: str = Order.ROSTER) -> FileResponse:
+    return pile_answer(bundles.list_file(certificates, name, order), f"{name} {_('List of papers')}")
+
+
+def pile_answer(file: IO[bytes], name: str) -> FileResponse:
+    answer = FileResponse(file, content_type="application/pdf", filename=f"{bundles.file_name(name)}.pdf")
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -17,9 +17,9 @@ from rest_framework.response import Response
 from exchange import access
 from exchange.api import FilterSet, ReasonSerializer, ScopedViewSet
 from participants.certificates import batches, bundles, files, rules, sight
-from participants.certificates.answers import pdf_answer, print_answer, zip_answer
+from participants.certificates.answers import list_answer, pdf_answer, print_answer, zip_answer
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
-from participants.certificates.serializers import BatchDetailSerializer, BatchOrderSerializer, BatchSerializer, CertificateSerializer
+from participants.certificates.serializers import BatchDetailSerializer, BatchOrderSerializer, BatchSerializer, CertificateSerializer, OrderSerializer
 from participants.certificates.status import BatchStatus, CertificateStatus
 
 LARGEST_ID = 2**63 - 1
@@ -133,6 +133,7 @@ class BatchViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "resume": "certificate.issue",
         "zip": "certificate.watch",
         "print": "certificate.watch",
+        "list_sheet": "certificate.watch",
     }
 
     def get_queryset(self) -> Any:
@@ -168,11 +169,22 @@ class BatchViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         """One file per certificate, in a folder per unit."""
         return zip_answer(*self.issued())
 
-    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @extend_schema(parameters=[OrderSerializer], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], renderer_classes=FILES)
     def print(self, request: Request, pk: str) -> HttpResponseBase:
-        """All certificates in roster order as one file."""
-        return print_answer(*self.issued())
+        """All certificates as one file: in roster order, by unit, by strokes of the surname, or by pinyin."""
+        return print_answer(*self.issued(), self.order())
+
+    @extend_schema(parameters=[OrderSerializer], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=FILES, url_path="list", url_name="list-sheet")
+    def list_sheet(self, request: Request, pk: str) -> HttpResponseBase:
+        """A list of the papers in the same order, to hand them out by."""
+        return list_answer(*self.issued(), self.order())
+
+    def order(self) -> str:
+        form = OrderSerializer(data=self.request.query_params)
+        form.is_valid(raise_exception=True)
+        return str(form.validated_data["order"])
 
     def issued(self) -> tuple[Any, str]:
         """The valid certificates of the batch, and a name for their file. Raises RuleViolation "nothing_issued"."""

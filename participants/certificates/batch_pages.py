@@ -18,7 +18,8 @@ from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView
 from exchange.transitions import RuleViolation
 from participants.attendance.hours import summaries
 from participants.certificates import batches, bundles, rules, sight
-from participants.certificates.answers import print_answer, zip_answer
+from participants.certificates.answers import list_answer, print_answer, zip_answer
+from participants.certificates.bundles import Order
 from participants.certificates.facts import gather, in_chinese
 from participants.certificates.models import Certificate, CertificateBatch
 from participants.certificates.rendering import preview_pdf
@@ -55,6 +56,7 @@ class ProgramCertificates(Page):
             "counts": counts,
             "total": len(rows),
             "views": self.views(counts, len(rows)),
+            "orders": Order.choices,
             "hindrance": hindrance(program),
             "batch": BATCHES.filter(program=program, for_awards=False).first(),
             "may_issue": access.may(self.request.user, "certificate.issue", program),
@@ -174,6 +176,7 @@ class BatchDetail(Page):
             "batch": batch,
             "program": batch.program,
             "is_working": batch.status in WORKING,
+            "orders": Order.choices,
             "refused": Paginator(refused, 200).get_page(1),
             "hides_names": not access.may(self.request.user, "certificate.issue", batch),
             "may_issue": access.may(self.request.user, "certificate.issue", batch),
@@ -225,8 +228,24 @@ class DownloadZip(Download):
         return zip_answer(certificates, program.title_zh)
 
 
-class DownloadPrint(Download):
-    """`/desk/programs/<pk>/certificates/print/`: one file in roster order."""
+class DownloadPile(Download):
+    """Base of the downloads that come in an order of the reader's choice: `?order=`."""
+
+    @property
+    def order(self) -> str:
+        asked = self.request.GET.get("order", "")
+        return asked if asked in Order.values else Order.ROSTER
+
+
+class DownloadPrint(DownloadPile):
+    """`/desk/programs/<pk>/certificates/print/`: one file for the printer."""
 
     def answer(self, certificates: Any, program: Program) -> HttpResponseBase:
-        return print_answer(certificates, program.title_zh)
+        return print_answer(certificates, program.title_zh, self.order)
+
+
+class DownloadList(DownloadPile):
+    """`/desk/programs/<pk>/certificates/list/`: number, name and unit of each paper in the order of the pile, to hand them out by."""
+
+    def answer(self, certificates: Any, program: Program) -> HttpResponseBase:
+        return list_answer(certificates, program.title_zh, self.order)

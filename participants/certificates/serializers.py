@@ -10,6 +10,7 @@ from exchange import access
 from exchange.api import ModelSerializer, VisibleField
 from exchange.masking import mask_name
 from participants.certificates import sight
+from participants.certificates.bundles import Order
 from participants.certificates.codes import verify_url
 from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
@@ -77,6 +78,12 @@ class BatchOrderSerializer(serializers.Serializer[Any]):
     program = VisibleField(queryset=Program.objects.select_related("organiser", "issuer"))
     delegation = VisibleField(queryset=Delegation.objects.all(), required=False, allow_null=True)
     organisation = VisibleField(queryset=Organisation.objects.all(), required=False, allow_null=True)
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    """How a pile of papers is sorted."""
+
+    order = serializers.ChoiceField(choices=Order.choices, default=Order.ROSTER)
 
 
 class BatchItemSerializer(ModelSerializer):

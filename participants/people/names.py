@@ -62,13 +62,17 @@ def readings(text: str) -> list[str]:
     return list(lazy_pinyin(text, style=Style.NORMAL, errors="ignore", v_to_u=False))
 
 
+def syllables(name: str) -> list[str]:
+    """["shan", "xiao", "ming"] for 单小明: the surname read as one."""
+    head = next((name[:size] for size in (2, 1) if name[:size] in SURNAMES), "")
+    found = [SURNAMES[head]] if head else []
+    return ["".join(char for char in part.lower() if char.isalnum()) for part in (*found, *readings(name[len(head) :]))]
+
+
 @functools.lru_cache(maxsize=20_000)
 def pinyin_of(name: str) -> tuple[str, str]:
     """("wangyan", "wy") for 王䶮: letters without tones, and the initials. What has no reading is left out."""
-    head = next((name[:size] for size in (2, 1) if name[:size] in SURNAMES), "")
-    syllables = [SURNAMES[head]] if head else []
-    syllables += readings(name[len(head) :])
-    plain = ["".join(char for char in part.lower() if char.isalnum()) for part in syllables]
+    plain = syllables(name)
     initials = "".join(part[0] for part in plain if part)
     return "".join(plain)[:200], initials[:40]
 
