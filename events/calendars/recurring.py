@@ -30,9 +30,11 @@ def repeating_events_of(items: ItineraryItemQuerySet) -> list[bytes]:
     """The events of the items, those of a series together."""
     series: dict[Any, Lessons] = {}
     for item in items.exclude(series=None).for_calendar().select_related("venue", "host_organisation", "program__organiser", "series"):
-        if item.starts_at == item.series.times(item.series_day)[0]:
+        rule, day = item.series, item.series_day
+        assert rule is not None and day is not None  # a lesson has both
+        if item.starts_at == rule.times(day)[0]:
             item.previous_starts_at = None  # it stands where its rule has it: that the rule changed is no exception of its own
-        series.setdefault(item.series, {})[item.series_day] = item_facts(item)
+        series.setdefault(rule, {})[day] = item_facts(item)
     stamps = stamps_of([row.pk for row in series])
     events = [event for row, lessons in series.items() for event in series_events(row, lessons, *stamps[row.pk])]
     return [*events_of(items.filter(series=None)), *(vevent_bytes(facts) for facts in events)]
@@ -55,12 +57,12 @@ def series_events(series: Any, lessons: Lessons, sequence: int, changed_at: date
     if not lessons.keys() <= held.keys() or not all(has_china_time(moment) for moment in held.values()):
         return list(lessons.values())
     repeats = Repeats(tuple(series.weekdays), series.every, held[last], tuple(moment for day, moment in held.items() if day not in lessons))
-    duration = model.ends - model.starts
+    duration = length(model)
     master = replace(model, uid=series.uid, starts=held[first], ends=held[first] + duration, sequence=sequence, changed_at=changed_at, repeats=repeats)
     exceptions = [
         replace(facts, uid=series.uid, replaces=held[day])
         for day, facts in lessons.items()
-        if not is_usual(facts, model) or facts.starts != held[day] or facts.ends - facts.starts != duration
+        if not is_usual(facts, model) or facts.starts != held[day] or length(facts) != duration
     ]
     return [master, *exceptions]
 
@@ -75,7 +77,7 @@ def usual_lesson(lessons: Lessons) -> tuple[timedelta, EventFacts] | None:
 
 
 def shape(day: date, facts: EventFacts) -> tuple[Any, ...]:
-    return begin(day, facts), facts.ends - facts.starts, said(facts)
+    return begin(day, facts), length(facts), said(facts)
 
 
 def said(facts: EventFacts) -> EventFacts:
@@ -90,7 +92,12 @@ def is_usual(facts: EventFacts, model: EventFacts) -> bool:
 
 def begin(day: date, facts: EventFacts) -> timedelta:
     """From midnight to the begin."""
-    return facts.starts - moment_on(day, timedelta())  # type: ignore[operator]
+    assert isinstance(facts.starts, datetime)  # a lesson lasts no whole days
+    return facts.starts - moment_on(day, timedelta())
+
+
+def length(facts: EventFacts) -> timedelta:
+    return facts.ends - facts.starts  # type: ignore[operator]
 
 
 def moment_on(day: date, clock: timedelta) -> datetime:

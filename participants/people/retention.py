@@ -14,6 +14,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from exchange import audit
+from participants.invitations.models import Guest
 from participants.notices.models import MailState, Notice, OutboxMail
 from participants.people.fields import POLICIES, FieldPolicy
 from participants.people.models import Export, GuardianConsent, Person
@@ -23,6 +24,7 @@ from participants.rosters.models import Registration, RosterImport
 LETTER_DAYS = 30
 LINK_DAYS = 30
 NOTICE_DAYS = 400
+GUEST_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ def rules_at(now: datetime) -> list[Rule]:
         deletion("exports", Export.objects.filter(expires_at__lte=now)),
         deletion("unsigned consent links", GuardianConsent.objects.filter(given_at=None, expires_at__lte=now - timedelta(days=LINK_DAYS))),
         deletion("notices", Notice.objects.filter(created_at__lte=now - timedelta(days=NOTICE_DAYS))),
+        deletion("recipients of invitations", Guest.objects.filter(program__ends_on__lt=timezone.localdate(now) - timedelta(days=GUEST_DAYS))),
         letter_rule(now),
     ]
 

@@ -59,9 +59,9 @@ def changed_line(step: rules.Step) -> Line:
     item = step.item
     if step.day is None and item is not None and item.series_day is not None:
         return Line("off", item.series_day, item.starts_at, item.ends_at, item.host_organisation, was=item)
-    shown = [step.fields.get(name, getattr(item, name, None)) for name in ("starts_at", "ends_at", "host_organisation")]
+    starts_at, ends_at, host = (step.fields.get(name, getattr(item, name, None)) for name in ("starts_at", "ends_at", "host_organisation"))
     assert step.day is not None
-    return Line(step.kind, step.day, *shown, was=item)
+    return Line(step.kind, step.day, starts_at, ends_at, host, was=item)
 
 
 def key_of(facts: dict[str, Any]) -> str:

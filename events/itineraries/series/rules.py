@@ -100,7 +100,7 @@ def steps(series: LessonSeries, changed: LessonSeries, hosts: Sequence[Any], gro
     for number, day in enumerate(new_days):
         wanted, item = lesson(changed, hosts, number, day), sources.get(day)
         is_regrouped = item is not None and was_for != set(groups) and set(item.groups.all()) == was_for
-        found.append(Step(item, day, follow(item, by_rule.get(item.series_day, {}), wanted) if item else wanted, is_regrouped))
+        found.append(Step(item, day, follow(item, by_rule.get(item.series_day or day, {}), wanted) if item else wanted, is_regrouped))
     found += [Step(item, None, {}) for before, item in lessons.items() if before not in pairs and not item.is_cancelled]
     return sorted(found, key=lambda step: step.day or step.item.series_day)  # type: ignore[union-attr,arg-type,return-value]
 
