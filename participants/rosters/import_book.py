@@ -48,6 +48,7 @@ EXAMPLE = {
     "memo": "本行是示例，导入时会跳过",
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOVED_TO = ("role", "memo", "emergency_phone")  # for instance what stood in brackets behind a name
 COLOURS = ("rejected", "warning", "fixed")
 
 
@@ -158,10 +159,11 @@ def annotated(state: ImportState, read: Reader = in_full) -> bytes:
 
 
 def shown_columns(state: ImportState) -> list[str]:
-    """The columns of the sheet in its own order, and those that something is missing from."""
+    """The columns of the sheet in its own order, those that something is missing from, and those that something was moved to."""
     own = [name for name in state.layout.columns if name and name not in UNSHOWN]
     extra = {issue.column for row in state.rows for issue in row.read.issues if issue.column not in own}
-    return own + [name for name in FIELDS if name in extra]
+    extra |= {name for row in state.rows for name in MOVED_TO if name in row.read.values}
+    return own + [name for name in FIELDS if name in extra and name not in own]
 
 
 def shown(row: ImportRow, column: str) -> str:

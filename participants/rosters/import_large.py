@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from exchange import audit, jobs
-from exchange.spreadsheets import MAX_ROWS, Cell, SheetCells, SheetParts, SpreadsheetError, read_parts
+from exchange.spreadsheets import Cell, SheetCells, SheetParts, SpreadsheetError, read_parts
 from exchange.transitions import RuleViolation, move
 from participants.directory.models import User
 from participants.rosters import imports
@@ -24,6 +24,7 @@ from participants.rosters.sheet.columns import HEADER_SEARCH_ROWS
 from participants.rosters.sheet.layout import SheetLayout, find_header, lay_out
 from participants.rosters.sheet.reading import Seen
 
+PART_ROWS = 2_000  # what of a long sheet is in memory at once, with everything that importing it needs
 UNFINISHED = (ImportStatus.READING, ImportStatus.WRITING)
 OUTCOMES = ("created", "updated", "unchanged")
 Clock = Callable[[], datetime]
@@ -44,7 +45,7 @@ def start(roster_import: RosterImport, height: int, *, by: Any) -> RosterImport:
 
 
 def parts_in(height: int) -> int:
-    return -(-height // MAX_ROWS)
+    return -(-height // PART_ROWS)
 
 
 def start_job(roster_import: RosterImport, by: Any) -> None:
@@ -113,15 +114,15 @@ def shared(whole: RosterImport) -> dict[str, Any]:
 
 
 def layouts_of(sheet: SheetParts) -> Iterator[SheetLayout]:
-    """The sheet in pieces of MAX_ROWS rows, each under the titles of the first."""
+    """The sheet in pieces of PART_ROWS rows, each under the titles of the first."""
     rows = sheet.rows
     head = list(islice(rows, HEADER_SEARCH_ROWS + 1))
     header = find_header(head)
     titles, done = head[header.first : header.last + 1], header.last + 1
-    first = lay_out(SheetCells([*head, *islice(rows, MAX_ROWS - len(head))], sheet.sheet, sheet.other_sheets))
+    first = lay_out(SheetCells([*head, *islice(rows, PART_ROWS - len(head))], sheet.sheet, sheet.other_sheets))
     yield first
-    done = max(len(head), MAX_ROWS)
-    while chunk := list(islice(rows, MAX_ROWS)):
+    done = max(len(head), PART_ROWS)
+    while chunk := list(islice(rows, PART_ROWS)):
         yield below(titles, chunk, first, done)
         done += len(chunk)
 

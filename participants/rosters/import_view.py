@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from events.programs.models import Program
-from exchange.spreadsheets import MAX_ROWS
 from exchange.states import STATES
 from participants.rosters.import_book import COLOURS, DIETS, LODGINGS, ROLES, shown, shown_columns
+from participants.rosters.import_large import PART_ROWS
 from participants.rosters.import_masking import MASKS, Reader
 from participants.rosters.import_state import LEFT_AS_IS, NEEDS_CONFIRMATION, ImportRow, ImportState, loaded
 from participants.rosters.imports import RUNNING
@@ -279,7 +279,7 @@ class PartView:
 
 def whole_view(roster_import: RosterImport, now: datetime) -> dict[str, Any]:
     counts, parts = roster_import.counts, roster_import.parts.defer("file", "reading").order_by("part")
-    views = [PartView(part, (part.part - 1) * MAX_ROWS + 1, part.part * MAX_ROWS) for part in parts]
+    views = [PartView(part, (part.part - 1) * PART_ROWS + 1, part.part * PART_ROWS) for part in parts]
     if views:
         views[-1] = replace(views[-1], last=views[-1].first + views[-1].row.counts["total"] - 1)
     is_working = roster_import.status in RUNNING

@@ -25,8 +25,9 @@ PART = 40
 
 @pytest.fixture(autouse=True)
 def short_parts(monkeypatch):
-    for module in (imports, import_large, import_view):
-        monkeypatch.setattr(module, "MAX_ROWS", PART)
+    for module in (import_large, import_view):
+        monkeypatch.setattr(module, "PART_ROWS", PART)
+    monkeypatch.setattr(imports, "MAX_ROWS", PART)
     monkeypatch.setattr(imports, "MARGIN", 0)
 
 
