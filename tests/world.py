@@ -112,7 +112,9 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         batch=batch,
         certificate=certificate,
         award=Award.objects.create(program=program, kind="award", name=f"{mark}获奖者", organisation=school, prize="一等奖"),
-        paper_template=PaperTemplate.objects.create(organisation=bureau, program=program, kind="award", version=1, design="honour", title_zh=f"{mark}证书"),
+        paper_template=PaperTemplate.objects.create(
+            organisation=bureau, program=program, kind="award", version=1, design="honour", title_zh=f"{mark}证书", main_zh="{您}获得{奖项}。"
+        ),
         paper_picture=PaperPicture.objects.create(organisation=bureau, role="seal", name=f"{mark}章", content=b"x", sha256=mark, width=60, height=60),
         token=link_token(person),
         calendar_link=feed_links.issue(target=group, by=None, at=now),

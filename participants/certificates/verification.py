@@ -49,7 +49,8 @@ def finding_of(certificate: Certificate | None) -> Finding:
         return UNKNOWN
     verdict = "valid" if certificate.status == CertificateStatus.ISSUED else "revoked"
     facts = facts_of(certificate)
-    return Finding(verdict, facts, mask_name(facts.name), certificate.status_changed_at)
+    shown = mask_name(facts.name) if facts.holder == "person" else facts.name  # teams and organisations have nothing to hide
+    return Finding(verdict, facts, shown, certificate.status_changed_at)
 
 
 def plain_name(name: str) -> str:

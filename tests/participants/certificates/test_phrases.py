@@ -245,3 +245,11 @@ def test_pictures_of_another_office_or_role_are_refused(cast: Cast) -> None:
         with pytest.raises(RuleViolation) as refusal:
             papers.save(program=program, kind="award", for_office=False, by=cast.organiser, **words(program, **fields))
         assert refusal.value.code == "foreign_picture"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["zh", "both"])
+def test_a_text_of_which_nothing_is_left_is_still_a_page(cast: Cast, language: str) -> None:
+    program = make_contest(cast)
+    make_template(cast, program, main_zh="[{成员}]", language=language)
+    assert papers_pdf(make_award(cast, program)).startswith(b"%PDF")

@@ -189,7 +189,14 @@ def test_a_wrong_name_is_replaced_at_the_desk(cast: Cast, sign_in: Any, client: 
     old, new = (desk.get(f"/desk/certificates/{row.pk}/").content.decode() for row in (certificate, right))
     assert right.number in old and certificate.number in new and "姓名写错" in new
     public = client.get(f"/verify/{certificate.code}/").content.decode()
-    assert "已撤销" in public and "姓名写错" not in public
+    assert f"已由 {right.number} 替换" in public and "姓名写错" not in public and right.code not in public
+
+
+def test_the_public_page_names_a_team_and_its_prize_but_no_member(cast: Cast, client: Any) -> None:
+    award = make_award(cast, make_contest(cast), holder="team", name="辰光合唱团", members=["周沐阳"])
+    certificate = awards.enter(award_id=award.pk, facts=awards.prepare(award.pk, timezone.now()), by=cast.organiser, now=timezone.now())
+    public = client.get(f"/verify/{certificate.code}/").content.decode()
+    assert "辰光合唱团" in public and "小学组一等奖" in public and "潮白河的早晨" in public and "周沐阳" not in public
 
 
 # API ----------------------------------------------------------------------------------------------------------------------
