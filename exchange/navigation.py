@@ -35,6 +35,7 @@ class Section:
 
 
 PROGRAM_PAGES = ("/desk/series/", "/desk/itinerary-items/", "/desk/groups/", "/desk/registrations/", "/desk/roster-versions/", "/desk/imports/")
+REVIEW_PAGES = ("/desk/registrations/bulk/",)
 SECTIONS = [
     Section(
         "",
@@ -42,7 +43,14 @@ SECTIONS = [
             Entry(_("Desk"), "desk:home", "home", tab=_("Desk"), exact=True),
             Entry(pgettext_lazy("navigation", "Inbox"), "notices:inbox", "bell"),
             Entry(_("Programs"), "programs:list", "calendar", tab=pgettext_lazy("tab", "Programs"), below=PROGRAM_PAGES),
-            Entry(pgettext_lazy("navigation", "Rosters"), "rosters:review", "people", at_school=_("Our school's roster"), tab=pgettext_lazy("tab", "Rosters")),
+            Entry(
+                pgettext_lazy("navigation", "Rosters"),
+                "rosters:review",
+                "people",
+                at_school=_("Our school's roster"),
+                tab=pgettext_lazy("tab", "Rosters"),
+                below=REVIEW_PAGES,
+            ),
             Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change", below=("/desk/school-year/",)),
             Entry(_("Calendars to subscribe to"), "my:office_calendars", "calendar-plus", "calendar.issue"),
             Entry(_("Check-in"), "attendance:programs", "check", "attendance.record", tab=pgettext_lazy("tab", "Check-in")),
