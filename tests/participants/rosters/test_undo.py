@@ -98,7 +98,7 @@ def test_many_returned_by_mistake_come_back_with_one_button(cast: Cast, program:
     client = sign_in(cast.district_beichen)
     answer = client.post(reverse("rosters:bulk"), {"action": "return", "ids": [row.pk for row in rows], "asked": "1", "reason": "号码有误"}, follow=True)
     address = next(tag for message in answer.context["messages"] for tag in message.extra_tags.split()).removeprefix("undo:")
-    assert address in answer.content.decode()
+    assert answer.content.decode().count(address) == 1
     people.change_person(person=rows[2].person, by=cast.coordinator_a, position="主任")
     answer = client.post(address, follow=True)
     assert list(Registration.objects.order_by("pk").values_list("status", flat=True)) == ["submitted", "submitted", "returned"]
