@@ -24,18 +24,27 @@ class RoleHelp:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What people stop at, and the answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class HelpPage:
     mine: RoleHelp
     others: list[RoleHelp]
+    questions: list[Question]
     keys: list[tuple[str, str]]
 
 
 def help_for(user: Any) -> HelpPage:
     roles = [organiser(), district(), coordinator(), participant()]
     if user.roles == {access.VIEWER}:
-        return HelpPage(viewer(), roles, keys())
+        return HelpPage(viewer(), roles, questions(), keys())
     mine = next(role for role in roles if role.code == role_of(user))
-    return HelpPage(mine, [role for role in roles if role is not mine], keys())
+    return HelpPage(mine, [role for role in roles if role is not mine], questions(), keys())
 
 
 def role_of(user: Any) -> str:
@@ -94,7 +103,7 @@ def viewer() -> RoleHelp:
     return RoleHelp(
         "viewer",
         _("Viewer"),
-        _("You see everything of your office and its schools; others make the changes."),
+        _("You see the work of your office and its schools; others make the changes. Of minors you read the surname."),
         [
             Step(_("Open a program: its days, its places, and who takes part."), link("programs:list")),
             Step(_("Find a person, a school or a certificate with the search at the top."), link("desk:search")),
@@ -117,6 +126,48 @@ def participant() -> RoleHelp:
             Step(_("Anyone can check a certificate by its QR code."), link("certificates:verify_form")),
         ],
     )
+
+
+def questions() -> list[Question]:
+    """Where a coordinator hesitates, in the order of the work."""
+    return [
+        Question(
+            _("Our sheet looks different from the form. Do I have to copy everything over?"),
+            _(
+                "No. Upload it as it is: titles, totals and other column names are understood. What could not be read is marked, and you correct it on the page."
+            ),
+        ),
+        Question(
+            _("Excel shows an ID number as 1.2E+17. What now?"),
+            _("Excel has dropped the last digits for good. Set the column to Text, type the number again, and upload; or correct the one cell on the page."),
+        ),
+        Question(
+            _("All our places are taken. Can I still hand in names?"),
+            _("Yes. Submit them and choose the waiting list: they move up in this order as soon as a place is free. Your bureau can also move places to you."),
+        ),
+        Question(
+            _("Some of our pupils are under 14. What is needed?"),
+            _(
+                "The consent of a guardian, once for each child. Open the child, then “Guardian's consent”: make a link for the guardian's phone, or upload the "
+                "signed paper. Until then the child can be submitted, but not passed, and stands in no file, sheet or badge."
+            ),
+        ),
+        Question(
+            _("A row came back. What do I do?"),
+            _("Read the reason under the name, correct what it says, and submit again soon: a row that came back holds no place meanwhile."),
+        ),
+        Question(
+            _("Somebody cannot come. Withdraw, or replace?"),
+            _("Replace, if you send somebody else: place, group and history stay. Withdraw, if nobody comes: the place goes to whoever waits."),
+        ),
+        Question(
+            _("Who sees what I enter?"),
+            _(
+                "Your school and its bureau all of it; the organiser what the program needs; viewers names and units, of minors the surname. Numbers are masked for "
+                "everybody, and whoever looks at a whole one is recorded. Files with personal data ask what they are for, and are gone after a day."
+            ),
+        ),
+    ]
 
 
 def keys() -> list[tuple[str, str]]:

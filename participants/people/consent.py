@@ -38,8 +38,12 @@ def is_minor(person: Person, day: date) -> bool:
 
 def minors(day: date) -> Q:
     """`is_minor` as a condition for people."""
-    grown_up = date(day.year - ADULT_AGE, day.month, min(day.day, 28) if day.month == 2 else day.day)
-    return Q(birth_on__gt=grown_up) | Q(birth_on=None, position__contains=PUPIL)
+    return Q(birth_on__gt=years_before(day, ADULT_AGE)) | Q(birth_on=None, position__contains=PUPIL)
+
+
+def years_before(day: date, years: int) -> date:
+    """Whoever is born later is younger than `years` on the day."""
+    return date(day.year - years, day.month, min(day.day, 28) if day.month == 2 else day.day)
 
 
 def consenting(people: Iterable[int]) -> frozenset[int]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.people import consent_pages, export_pages, merge_pages, pages
+from participants.people import consent_pages, export_pages, merge_pages, pages, program_consents
 from participants.people.api import PersonViewSet
 from participants.people.consent_api import ConsentViewSet
 from participants.people.export_api import ExportViewSet
@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("desk/people/<int:pk>/remove/", pages.RemovePerson.as_view(), name="remove"),
     path("desk/people/<int:pk>/consent/", consent_pages.ConsentPage.as_view(), name="consent"),
     path("desk/people/<int:pk>/consent/link/", consent_pages.MakeLink.as_view(), name="consent_link"),
+    path("desk/programs/<int:pk>/consents/", program_consents.ProgramConsents.as_view(), name="program_consents"),
+    path("desk/programs/<int:pk>/consents/links/", program_consents.LinksForAll.as_view(), name="program_links"),
     path("desk/consents/<int:pk>/paper/", consent_pages.ConsentPaper.as_view(), name="consent_paper"),
     path("desk/consents/<int:pk>/withdraw/", consent_pages.WithdrawConsent.as_view(), name="withdraw_consent"),
     path("consent/<str:token>/", consent_pages.SignConsent.as_view(), name="sign_consent"),

@@ -91,12 +91,19 @@ class RosterPage(ScopedList):
             quotas=self.quotas(),
             may_add=may_add,
             may_act=access.may(user, "registration.withdraw"),
+            asks_guardians=self.asks_guardians(),
             may_remind=program.is_open_for_registration(timezone.now()) and access.may(user, "delegation.change", program),
             may_watch=access.may(user, "audit.view"),
             may_export=access.may(user, "registration.withdraw") and self.counts["active"],
             here=self.request.get_full_path(),
             is_filtered=any(self.request.GET.get(name) for name in ("q", "delegation", "unit", "group")),
         )
+
+    def asks_guardians(self) -> bool:
+        """Children are among the people whom the user keeps."""
+        seen = Registration.objects.visible_to(self.request.user).filter(program=self.program)
+        children = seen.active().filter(person__birth_on__gt=consent.years_before(self.program.starts_on, consent.AGE))
+        return access.may(self.request.user, "person.change") and children.exists()
 
     def filters(self) -> dict[str, Any]:
         """Choices of the selects: only what occurs on the part of the roster that the user sees."""

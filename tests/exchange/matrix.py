@@ -17,7 +17,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"^/credentials/", lambda w: {"pk": w.certificate.issuer_id, "year": w.certificate.year, "thumbprint": "none"}),
     (r"^/verify/", lambda w: {"code": w.certificate.code}),
     (r"^/(invitations|consent|unsubscribe)/", lambda w: {"token": "no-such-token-no-such-token-1234"}),
-    (r"/consents/", lambda w: {"pk": w.consent.pk}),
+    (r"(?<!pk>)/consents/", lambda w: {"pk": w.consent.pk}),
     (r"/exports/", lambda w: {"pk": w.export.pk}),
     (r"/inbox/|/notices/", lambda w: {"pk": w.notice.pk}),
     (r"^/desk/awards/|/v1/awards/", lambda w: {"pk": w.award.pk}),

@@ -320,3 +320,34 @@ def test_taking_back_at_the_desk(cast: Cast, row: Registration, sign_in: Any) ->
     assert client.post(page, {"reason": "家长来电"}).status_code == 302
     assert (GuardianConsent.objects.get().withdrawn_reason, AuditEvent.objects.get(action="consent.withdraw").reason) == ("家长来电", "家长来电")
     assert "没有可撤回的同意" in client.post(page, {"reason": ""}).content.decode()
+
+
+# All children of a program ---------------------------------------------------------------------------------------------
+
+
+def test_the_list_of_a_program_says_who_is_still_to_be_asked(cast: Cast, program: Program, row: Registration, sign_in: Any) -> None:
+    other = make_registration(cast, program, make_person(cast, cast.school_a, "诸葛青禾", birth_on=row.person.birth_on, national_id=""), "submitted")
+    give(other.person)
+    make_registration(cast, program, make_person(cast, cast.school_b, "他校孩子", birth_on=row.person.birth_on, national_id=""))
+    make_registration(cast, program, make_person(cast, cast.school_a, "马老师"))
+    client, url = sign_in(cast.coordinator_a), reverse("people:program_consents", args=[program.pk])
+    assert url in client.get(reverse("rosters:program", args=[program.pk])).content.decode()
+    page = client.get(url)
+    assert [(child.registration.person.name, child.state) for child in page.context["children"]] == [("欧阳若川", "missing"), ("诸葛青禾", "given")]
+    answer = client.post(reverse("people:program_links", args=[program.pk]))
+    assert answer.headers["Cache-Control"] == "no-store" and [made[0] for made in answer.context["made"]] == [row]
+    link = answer.context["made"][0][1]
+    assert Client().get("/" + link.split("/", 3)[3]).status_code == 200
+    assert [child.state for child in client.get(url).context["children"]] == ["asked", "given"]
+    assert client.post(reverse("people:program_links", args=[program.pk])).context["made"] == []
+    assert AuditEvent.objects.filter(action="consent.ask").count() == 1
+
+
+def test_the_list_of_a_program_is_for_those_who_keep_its_people(cast: Cast, program: Program, row: Registration, sign_in: Any) -> None:
+    url, links = (reverse(f"people:{name}", args=[program.pk]) for name in ("program_consents", "program_links"))
+    for name, status in (("district_beichen", 200), ("viewer", 403), ("coordinator_c", 404), ("outsider", 404)):
+        client = sign_in(cast.users()[name])
+        found = client.get(url).status_code
+        assert found == status or (status == 404 and found == 403), (name, found)
+        assert client.post(links).status_code == found
+    assert sign_in(cast.coordinator_b).get(url).status_code == 403
