@@ -179,21 +179,33 @@ class FontSource:
     """
 
     def __init__(self, file: str, index: int) -> None:
-        hb = harfbuzz()
-        blob = hb["hb_blob_create_from_file_or_fail"](file.encode())
-        if not blob:
-            raise SubsetFailed(file)
-        self.face = hb["hb_face_create"](blob, index)  # keeps the file mapped as long as the process lives
+        self.file, self.index = file, index
         self.pooled: frozenset[int] = frozenset()
         self.pool = b""
         self.measured: dict[str, Glyph | None] = {}
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[int]:
+        """The face of the whole font, whose file is mapped into memory only for as long as the block lasts."""
+        hb = harfbuzz()
+        blob = hb["hb_blob_create_from_file_or_fail"](self.file.encode())
+        if not blob:
+            raise SubsetFailed(self.file)
+        face = hb["hb_face_create"](blob, self.index)
+        try:
+            yield face
+        finally:
+            hb["hb_face_destroy"](face)
+            hb["hb_blob_destroy"](blob)
 
     def gather(self, code_points: frozenset[int]) -> None:
         """Make ready for these characters: once for many documents is quicker than once for each."""
         if not code_points <= self.pooled:
             together = self.pooled | code_points
             self.pooled = together if len(together) <= POOL else code_points
-            self.pool = cut(self.face, self.pooled, RETAIN_GIDS | DESUBROUTINIZE)
+            with self.opened() as face:
+                self.pool = cut(face, self.pooled, RETAIN_GIDS | DESUBROUTINIZE)
+                self.measured |= {**dict.fromkeys(map(chr, self.pooled)), **measure(face, self.pooled)}
 
     def subset(self, code_points: frozenset[int]) -> SmallFont:
         self.gather(code_points)
@@ -208,7 +220,8 @@ class FontSource:
     def width(self, char: str) -> int | None:
         """How wide a character is, in thousandths of the size; None where the font does not have it."""
         if char not in self.measured:
-            self.measured[char] = measure(self.face, [ord(char)]).get(char)
+            with self.opened() as face:
+                self.measured[char] = measure(face, [ord(char)]).get(char)
         glyph = self.measured[char]
         return glyph.width if glyph else None
 

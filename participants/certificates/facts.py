@@ -1,6 +1,5 @@
 """What a certificate says, frozen at issue: a reprint in ten years is the same paper, whatever happened to the records since."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -121,10 +120,10 @@ class CertificateFacts:
     def from_json(cls, plain: dict[str, Any]) -> "CertificateFacts":
         dates = {name: date.fromisoformat(plain[name]) for name in ("starts_on", "ends_on", "issued_on")}
         days = tuple(DayFacts(**row | {"day": date.fromisoformat(row["day"])}) for row in plain["days"])
-        lists = {name: tuple(plain[name]) for name in ("issuers", "members", "instructors") if name in plain}
-        texts = {"texts": Texts(**plain["texts"])} if plain.get("texts") else {}
-        pictures = {"pictures": tuple(Picture(**row) for row in plain.get("pictures", ()))}
-        return cls(**plain | dates | {"days": days} | lists | texts | pictures)
+        made: dict[str, Any] = {name: tuple(plain[name]) for name in ("issuers", "members", "instructors") if name in plain}
+        made |= {"texts": Texts(**plain["texts"]) if plain.get("texts") else None}
+        made |= {"pictures": tuple(Picture(**row) for row in plain.get("pictures", ()))}
+        return cls(**plain | dates | {"days": days} | made)
 
     def numbered(self, number: str, code: str) -> "CertificateFacts":
         return replace(self, number=number, code=code)
@@ -163,9 +162,10 @@ class CertificateFacts:
 def gather(registration: Registration, summary: HoursSummary, issued_on: date) -> CertificateFacts:
     """Collect what the certificate of a registration will say, without number and code."""
     person, unit, program = registration.person, registration.organisation, registration.program
-    return frame(program, attendance_kind(program), issued_on)(
+    paper = frame(program, attendance_kind(program), issued_on)
+    return paper(
         name=person.name,
-        name_en=person.name_en or latin_name(person.name),
+        name_en=person.name_en or ("" if paper.keywords.get("language", "zh") == "zh" else latin_name(person.name)),
         is_pupil=is_pupil(person, program.ends_on),
         unit=unit.name_zh,
         unit_en=unit.name_en,
@@ -218,7 +218,7 @@ def usual_design(program: Program, kind: str) -> str:
     return "award" if festive and kind in ("award", "work") else "honour"
 
 
-def frame(program: Program, kind: str, issued_on: date) -> Callable[..., CertificateFacts]:
+def frame(program: Program, kind: str, issued_on: date) -> partial[CertificateFacts]:
     """Facts that all papers of a kind in a program share, waiting for those of their holder."""
     issuer, template = program.certificate_issuer, PaperTemplate.objects.current(program, kind)
     return partial(

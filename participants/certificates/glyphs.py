@@ -1,32 +1,19 @@
 """Which characters our fonts can print, so that no name becomes a box."""
 
 import functools
-import subprocess
 import unicodedata
+
+from exchange import font_subsets
 
 # In the order in which the papers fall back (templates/certificates/paper/base.html names the same families).
 FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "BabelStone Han", "HanaMinA", "HanaMinB")
 
 
-@functools.cache
-def covered() -> frozenset[int]:
-    """Every code point that one of the installed families has a glyph for."""
-    found: set[int] = set()
-    for family in FAMILIES:
-        found |= code_points(family)
-    return frozenset(found)
-
-
-def code_points(family: str) -> frozenset[int]:
-    """The code points of one family; none when it is not installed."""
-    from fontTools.ttLib import TTFont  # slow to import, and only issuing needs it
-
-    asked = ["fc-match", "--format", "%{family}|%{file}|%{index}", family]
-    matched, file, index = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True).stdout.split("|")
-    if family not in matched.split(","):
-        return frozenset()
-    with TTFont(file, fontNumber=int(index) & 0xFFFF, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+@functools.lru_cache(maxsize=20_000)
+def is_covered(char: str) -> bool:
+    """Whether one of the installed families has a glyph for it."""
+    sources = (font_subsets.source(family, False) for family in FAMILIES)
+    return any(source is not None and source.width(char) is not None for source in sources)
 
 
 def missing(text: str) -> str:
@@ -34,5 +21,4 @@ def missing(text: str) -> str:
 
     Characters for private use count as missing: fonts have glyphs there, but each another one than the writer meant.
     """
-    known = covered()
-    return "".join(dict.fromkeys(char for char in text if ord(char) not in known or unicodedata.category(char) == "Co"))
+    return "".join(dict.fromkeys(char for char in text if not is_covered(char) or unicodedata.category(char) == "Co"))
