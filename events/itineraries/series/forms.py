@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from events.itineraries.forms import SANE_DATES
 from events.itineraries.models import Group, ItemType, Venue
 from events.itineraries.series.models import LessonSeries
+from events.itineraries.series.recurrence import days
 from events.itineraries.series.rules import SAID
 from events.programs.models import Program
 from exchange.pages import ManyRowsField, PageForm
@@ -96,8 +97,9 @@ def minutes_between(starts: time, ends: time) -> int:
     return int(((end if ends != time(0) else end + timedelta(days=1)) - begin).total_seconds() // 60)
 
 
-def initial_of(series: LessonSeries) -> dict[str, Any]:
-    """The form of a series as it stands."""
+def initial_of(series: LessonSeries, since: date) -> dict[str, Any]:
+    """The form of a series as it goes on from a day: the host whose turn it is then comes first."""
     same = {name: getattr(series, name) for name in ("weekdays", "every", "first", "last", "starts", "skip_holidays", *SAID)}
-    hosts = dict(zip(HOSTS, (host.pk for host in series.hosts), strict=False))
-    return same | hosts | {"ends": series.end_clock, "without": ", ".join(series.without), "groups": list(series.groups.all())}
+    turn = sum(day < since for day in days(series.rule)) % max(len(series.hosts), 1)
+    hosts = dict(zip(HOSTS, (host.pk for host in series.hosts[turn:] + series.hosts[:turn]), strict=False))
+    return same | hosts | {"first": since, "ends": series.end_clock, "without": ", ".join(series.without), "groups": list(series.groups.all())}

@@ -151,7 +151,7 @@ class ChangeSeries(SeriesFormPage):
 
     def get_initial(self) -> dict[str, Any]:
         since: date = date_of(self.request, "from") or rules.next_day(self.series, timezone.now())
-        return super().get_initial() | initial_of(self.series) | {"first": since}
+        return super().get_initial() | initial_of(self.series, since)
 
     def apply(self, form: SeriesForm) -> str:
         changed = rules.change_following(series=self.series, by=self.request.user, at=timezone.now(), **form.facts())

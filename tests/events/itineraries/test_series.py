@@ -244,6 +244,12 @@ def test_changing_what_follows_on_the_page(cast: Cast, draft: Program, sign_in: 
     assert [line[:11] for line in planned(draft)] == ["12-02 14:00", "12-09 14:00", "12-16 13:00", "12-18 13:00", "12-23 13:00"]
 
 
+def test_the_host_whose_turn_it_is_comes_first(cast: Cast, draft: Program, sign_in: Any) -> None:
+    series = plan(cast, draft, hosts=[cast.host, cast.school_a, cast.school_b])
+    form = sign_in(cast.organiser).get(f"/desk/lesson-series/{series.pk}/change/?from=2026-12-09").context["form"]
+    assert [form.initial.get(f"host_{number}") for number in (1, 2, 3, 4)] == [cast.school_a.pk, cast.school_b.pk, cast.host.pk, None]
+
+
 def test_the_page_of_a_series(cast: Cast, draft: Program, sign_in: Any) -> None:
     series, client = plan(cast, draft, hosts=[cast.host], without=["2026-12-09"]), sign_in(cast.organiser)
     items.change_item(item=rules.lessons_of(series)[1], **step(cast), starts_at=at("2026-12-17 14:00"), ends_at=at("2026-12-17 15:00"))
