@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -20,6 +21,7 @@ from participants.rosters.status import RegistrationStatus
 
 LEADS_DELEGATION = frozenset({"领队", "联络员"})
 LEADS = LEADS_DELEGATION | {"组长"}
+LANGUAGES = ("zh-hans", "en")
 MOST_TOLD = 20  # changes in one notice
 # What those outside do not learn, nor need to: a change of these alone is no news for them.
 FOR_LEADERS = {"notes": "", "public": True}
@@ -31,6 +33,7 @@ class Change:
 
     before: Facts | None
     after: Facts | None
+    first_day: date
 
     @property
     def sides(self) -> list[Facts]:
@@ -43,16 +46,26 @@ class Change:
     def values(self, name: str) -> set[Any]:
         return {side[name] for side in self.sides if side[name]}
 
-    def words(self, first_day: date, *, for_leaders: bool) -> str:
-        """第3天 太湖云帆中学 8:30→9:00, in the active language; "" when it is no news."""
-        before, after = (side if for_leaders or side is None else {**side, **FOR_LEADERS} for side in (self.before, self.after))
-        found = difference(before, after, first_day)
-        return str(found) if found.words else ""
+    @cached_property
+    def for_leaders(self) -> list[str]:
+        """第3天 太湖云帆中学 8:30→9:00, in Chinese and English; two empty texts when it is no news."""
+        return [self.words(language, self.before, self.after) for language in LANGUAGES]
+
+    @cached_property
+    def for_others(self) -> list[str]:
+        """The same without what is for leaders alone."""
+        plain = [side and {**side, **FOR_LEADERS} for side in (self.before, self.after)]
+        return [self.words(language, *plain) for language in LANGUAGES]
+
+    def words(self, language: str, before: Facts | None, after: Facts | None) -> str:
+        with translation.override(language):
+            found = difference(before, after, self.first_day)
+            return str(found) if found.words else ""
 
 
 def tell(*, program: Program, version: ItineraryVersion, before: list[Facts], after: list[Facts], by: Any, at: datetime) -> None:
     """The listener of events.itineraries.drafts.ON_PUBLISHED: one notice or letter to each of those concerned, whoever did it gets none."""
-    changes = changes_between(before, after)
+    changes = changes_between(before, after, program.starts_on)
     people = registrations_of(program)
     written = [letter for row in people for letter in letters_to(row, changes, people, version, at)]
     outbox.queue(stops.without_stopped(written))
@@ -63,10 +76,10 @@ def tell(*, program: Program, version: ItineraryVersion, before: list[Facts], af
     outbox.queue([letters.to_reader(row, at) for row in wanted])
 
 
-def changes_between(before: Iterable[Facts], after: Iterable[Facts]) -> list[Change]:
+def changes_between(before: Iterable[Facts], after: Iterable[Facts], first_day: date) -> list[Change]:
     """In order of time."""
     old, new = ({facts["key"]: facts for facts in rows} for rows in (before, after))
-    found = [Change(old.get(key), new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)]
+    found = [Change(old.get(key), new.get(key), first_day) for key in {**old, **new} if old.get(key) != new.get(key)]
     return sorted(found, key=lambda change: change.sides[0]["starts"])
 
 
@@ -75,16 +88,10 @@ def registrations_of(program: Program) -> list[Registration]:
     return list(rows.select_related("person", "program", "delegation"))
 
 
-def in_words(changes: Iterable[Change], first_day: date, *, for_leaders: bool) -> list[list[str]]:
+def in_words(changes: Iterable[Change], *, for_leaders: bool) -> list[list[str]]:
     """Each change in Chinese and English; what is no news for the reader is left out."""
-    found = []
-    for change in changes:
-        pair = []
-        for language in ("zh-hans", "en"):
-            with translation.override(language):
-                pair.append(change.words(first_day, for_leaders=for_leaders))
-        found.append(pair)
-    return [pair for pair in found if pair[0]]
+    pairs = (change.for_leaders if for_leaders else change.for_others for change in changes)
+    return [pair for pair in pairs if pair[0]]
 
 
 # People with a private link -----------------------------------------------------------------------------------------------
@@ -95,7 +102,7 @@ def letters_to(row: Registration, changes: list[Change], people: Sequence[Regist
     if row.status != RegistrationStatus.CONFIRMED or not row.person.email:
         return []
     own = [change for change in changes if is_theirs(change, row, people)]
-    news = in_words(own, row.program.starts_on, for_leaders=row.role in LEADS)
+    news = in_words(own, for_leaders=row.role in LEADS)
     return [letter_to(row, news, version, at)] if news else []
 
 
@@ -136,7 +143,7 @@ def news_of_users(program: Program, changes: list[Change], people: list[Registra
     for user in {**inside, **hosts}:
         if user.pk != getattr(by, "pk", None):
             own = {id(change) for change in [*inside.get(user, ()), *hosts.get(user, ())]}
-            found[user] = in_words([change for change in changes if id(change) in own], program.starts_on, for_leaders=user in inside)
+            found[user] = in_words([change for change in changes if id(change) in own], for_leaders=user in inside)
     return found
 
 

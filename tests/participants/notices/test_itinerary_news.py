@@ -149,6 +149,17 @@ def test_what_is_published_at_once_is_told_as_well(cast: Cast, visit: Visit, sig
     assert visit.program.itinerary_versions.count() == 3
 
 
+def test_costs_the_same_for_few_and_many(cast: Cast, visit: Visit, django_assert_max_num_queries: Any) -> None:
+    make_delegation(cast, visit.program, cast.beichen, 90)
+    for number, place in enumerate(("东门", "西门")):
+        for index in range(3 + 20 * number):
+            take_part(cast, visit.program, cast.school_a, visit.groups[0], f"多{number}{index}")
+        OutboxMail.objects.all().delete()
+        drafts.hold_change(item=visit.first, by=cast.organiser, at=timezone.now(), location=place)
+        with django_assert_max_num_queries(62):
+            publish(cast, visit)
+
+
 def test_a_draft_program_and_a_change_of_nothing_tell_nobody(cast: Cast, visit: Visit, api: Any) -> None:
     assert api(cast.organiser).patch(f"/api/v1/itinerary-items/{visit.second.pk}/", {"location": ""}, format="json").status_code == 200
     program = make_program(cast, status="draft")
