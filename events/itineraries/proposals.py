@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.itineraries import drafts, planning, rules
+from events.itineraries import planning, rules
 from events.itineraries.holidays import is_holiday
 from events.itineraries.models import Group, ItineraryItem
 from events.kinds.base import Sketch
@@ -132,7 +132,3 @@ def add_missing_groups(program: Program, proposals: list[Proposal], by: Any, at:
     number = max(program.groups.values_list("number", flat=True), default=0)
     for offset, name in enumerate(missing_groups(program, proposals), 1):
         rules.save_group(program=program, number=number + offset, name=name, coach="", by=by, at=at)
-
-
-def is_empty(program: Program) -> bool:
-    return not drafts.planned_items(program)
