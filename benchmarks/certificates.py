@@ -1,17 +1,18 @@
-"""How fast certificates are made: naive WeasyPrint, this project, and the least that writing such a PDF costs; interleaved, in one process each.
+"""How fast certificates are made: naive WeasyPrint, this project, a reportlab equivalent, and the least that writing such a PDF costs.
 
-    .venv/bin/python benchmarks/certificates.py [--people 68] [--large 1000] [--paper hours] [--naive 12]
+    .venv/bin/python benchmarks/certificates.py [--paper hours] [--people 68] [--naive 12] [--large 1000 5000]
 
-*Naive* is the same template with the installed fonts, one `write_pdf` per person. *Limit* is raw pydyf: the same page content and fixed
-fonts taken as given, a small font cut and a QR code encoded for each person, one document written. Ratios are of processor time, because
-wall time on a shared machine says more about its neighbours.
+The ways take turns in one process, person by person; files are written to disk. *Naive* is the same template with the installed fonts, one
+`write_pdf` per person. *reportlab* draws the same text, border and QR code, with fonts that reportlab cuts for each document. *Limit* is raw
+pydyf: page content and fixed fonts taken as given, a small font cut and a QR code encoded for each person, one document written. Ratios are
+of processor time, because wall time on a shared machine says more about its neighbours. `--memory` is what the child process runs that
+measures the peak of this project alone.
 """
 
 import argparse
 import csv
-import io
 import os
-import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,16 +27,15 @@ import django  # noqa: E402
 
 django.setup()
 
-import pikepdf  # noqa: E402
-import pydyf  # noqa: E402
-
-from exchange import documents, font_subsets  # noqa: E402
-from participants.certificates import layouts, rendering, slots, symbols  # noqa: E402
+from benchmarks import certificates_drawn  # noqa: E402
+from exchange import documents  # noqa: E402
+from participants.certificates import elastic, layouts, rendering, slots, symbols  # noqa: E402
 from participants.certificates.facts import CertificateFacts  # noqa: E402
 from tests.participants.certificates.making import paper  # noqa: E402
 
 GIVEN = "安博辰大恩凡方国海航浩宏华嘉建健杰金俊凯兰乐丽林明宁鹏琪清荣瑞山书思泰天文希晓欣雅阳怡永宇远泽哲振志"
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
+NAIVE_EVERY = 100  # in the large run
 
 
 def people(kind: str, count: int) -> Iterator[CertificateFacts]:
@@ -50,48 +50,22 @@ def people(kind: str, count: int) -> Iterator[CertificateFacts]:
 
 
 def naive(facts: CertificateFacts) -> bytes:
-    return documents.render_pdf(layouts.html_of(facts).replace(' Subset"', '"'))
+    return documents.render_pdf(layouts.html_of(replace(facts, level=0)).replace(' Subset"', '"'))
 
 
 def ours(facts: CertificateFacts) -> bytes:
     return rendering.certificate_pdf(rendering.fitted(facts))
 
 
-class Limit:
-    """Raw pydyf with everything that is common given, and what each person needs made: a font, a QR code, a page, a file."""
-
-    def __init__(self, facts: CertificateFacts) -> None:
-        with pikepdf.open(io.BytesIO(ours(facts))) as opened:
-            page = opened.pages[0]
-            self.content = page.Contents.read_bytes()
-            files = [font.DescendantFonts[0].FontDescriptor for font in page.Resources.Font.values()]
-            self.fonts = [bytes(file.get("/FontFile3", file.get("/FontFile2")).read_bytes()) for file in files]
-
-    def __call__(self, facts: CertificateFacts) -> bytes:
-        font = font_subsets.source("LXGW WenKai", False)
-        assert font is not None
-        own = font.embeddable(frozenset(map(ord, facts.name + facts.unit + facts.position))).content
-        pdf = pydyf.PDF()
-        for file in (*self.fonts, own):
-            pdf.add_object(pydyf.Stream([file], compress=True))
-        content = pydyf.Stream([self.content, symbols.pdf_path(facts.code)], compress=True)
-        pdf.add_object(content)
-        pdf.add_page(
-            pydyf.Dictionary({"Type": "/Page", "Parent": pdf.pages.reference, "Contents": content.reference, "MediaBox": pydyf.Array([0, 0, 595, 842])})
-        )
-        out = io.BytesIO()
-        pdf.write(out, version=b"1.7", compress=True)
-        return out.getvalue()
-
-
 class Timed:
-    def __init__(self, way: Callable[[CertificateFacts], bytes], folder: Path) -> None:
-        self.way, self.folder, self.seconds, self.count, self.size = way, folder, 0.0, 0, 0
+    def __init__(self, name: str, way: Callable[[CertificateFacts], bytes], folder: Path) -> None:
+        self.name, self.way, self.folder, self.seconds, self.count, self.size = name, way, folder, 0.0, 0, 0
 
     def __call__(self, facts: CertificateFacts) -> None:
+        symbols.matrix.cache_clear()  # nobody finds a QR code that another has encoded
         start = time.process_time()
         content = self.way(facts)
-        (self.folder / f"{self.count}.pdf").write_bytes(content)
+        (self.folder / f"{self.name}.pdf").write_bytes(content)
         self.seconds += time.process_time() - start
         self.count, self.size = self.count + 1, self.size + len(content)
 
@@ -100,59 +74,83 @@ class Timed:
         return self.seconds / self.count * 1000
 
     def __str__(self) -> str:
-        return f"{self.each_ms:8.2f} ms each, {self.size / self.count / 1000:5.1f} kB each, {self.count} files"
+        return f"  {self.name:9} {self.each_ms:8.2f} ms each, {self.size / self.count / 1000:6.1f} kB each, {self.count} files"
 
 
 def warm(kind: str) -> None:
     """Imports, fonts on disk and installed, the way a worker is after its first paper of another program."""
     example = paper(kind, program="另一次活动", name="王")
-    naive(example)
-    ours(example)
+    for way in (naive, ours, certificates_drawn.reportlab_pdf):
+        way(example)
+
+
+def gather(everyone: list[CertificateFacts]) -> None:
+    documents.gather_characters("".join(facts.name + facts.unit + facts.position for facts in everyone))
 
 
 def small_run(kind: str, count: int, naive_count: int, folder: Path) -> None:
     """`count` people of one program, from its first layout on."""
     everyone = list(people(kind, count))
-    documents.gather_characters("".join(facts.name + facts.unit + facts.position for facts in everyone))
-    slow, quick = Timed(naive, folder), Timed(ours, folder)
+    gather(everyone)
+    slow, quick, drawn = Timed("naive", naive, folder), Timed("ours", ours, folder), Timed("reportlab", certificates_drawn.reportlab_pdf, folder)
+    before = layouts_made()
     for index, facts in enumerate(everyone):
         if index % max(count // naive_count, 1) == 0:
-            slow(replace(facts, level=0))
+            slow(facts)
+            drawn(facts)
         quick(facts)
-    print(f"{kind}, {count} people, layouts: {slots.laid_stencil.cache_info().misses - 1}")
-    print(f"  naive   {slow}")
-    print(f"  ours    {quick}   = {slow.each_ms / quick.each_ms:.1f} times as fast")
+    print(f"{kind}, {count} people of one program, {layouts_made() - before} layouts", slow, quick, drawn, sep="\n")
+    print(f"  = naive / {slow.each_ms / quick.each_ms:.1f}, reportlab / {drawn.each_ms / quick.each_ms:.1f}")
 
 
-def large_run(kind: str, counts: tuple[int, ...], folder: Path) -> None:
-    limit, done = Timed(Limit(next(people(kind, 1))), folder), 0
+def layouts_made() -> int:
+    return elastic.laid.cache_info().misses + slots.laid_stencil.cache_info().misses
+
+
+def large_run(kind: str, counts: list[int], folder: Path) -> None:
+    """Everyone up to the largest number; the costs of each stretch by themselves."""
+    everyone, done = list(people(kind, max(counts))), 0
+    gather(everyone)
+    limit = certificates_drawn.Limit(ours(everyone[0]))
     for count in counts:
-        quick = Timed(ours, folder)
-        for facts in list(people(kind, count))[done:]:
-            quick(facts)
-            limit(facts)
+        ways = [Timed("ours", ours, folder), Timed("limit", limit, folder)]
+        rare = [Timed("naive", naive, folder), Timed("reportlab", certificates_drawn.reportlab_pdf, folder)]
+        for index, facts in enumerate(everyone[done:count]):
+            for way in (*ways, *(rare if index % NAIVE_EVERY == 0 else ())):
+                way(facts)
         done = count
-        print(f"{kind}, up to {count} people, {quick.each_ms / limit.each_ms:.2f} times the limit, peak {peak_mb():.0f} MB")
-        print(f"  ours    {quick}")
-        print(f"  limit   {limit}")
+        quick = ways[0].each_ms
+        print(f"{kind}, up to {count} people", *ways, *rare, sep="\n")
+        print(f"  = naive / {rare[0].each_ms / quick:.1f}, reportlab / {rare[1].each_ms / quick:.1f}, limit × {quick / ways[1].each_ms:.2f}")
 
 
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory(kind: str, count: int) -> None:
+    """The peak of a process that makes so many and nothing else, written to disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        for index, facts in enumerate(people(kind, count)):
+            (Path(folder) / f"{index}.pdf").write_bytes(ours(facts))
+    status = Path("/proc/self/status").read_text()
+    print(f"{kind}, {count} people: peak {int(status.split('VmHWM:')[1].split()[0]) / 1024:.0f} MB")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=68)
-    parser.add_argument("--naive", type=int, default=12, help="how many of them the naive way makes as well")
+    parser.add_argument("--naive", type=int, default=12, help="how many of them the naive way and reportlab make as well")
     parser.add_argument("--large", type=int, nargs="*", default=[1000])
     parser.add_argument("--paper", default="hours", choices=sorted(layouts.PAPERS))
+    parser.add_argument("--memory", type=int, metavar="COUNT", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.memory:
+        memory(options.paper, options.memory)
+        return
     with tempfile.TemporaryDirectory() as folder:
         warm(options.paper)
         small_run(options.paper, options.people, options.naive, Path(folder))
         if options.large:
-            large_run(options.paper, tuple(options.large), Path(folder))
+            large_run(options.paper, options.large, Path(folder))
+    for count in (options.people, *options.large):
+        subprocess.run([sys.executable, __file__, "--paper", options.paper, "--memory", str(count)], check=True)
 
 
 if __name__ == "__main__":
