@@ -107,7 +107,7 @@ class AwardViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         rows = super().paginate_queryset(queryset)
-        awards.shield(rows, self.request.user)
+        awards.shield(rows or (), self.request.user)
         return rows
 
     def get_object(self) -> Award:
@@ -180,6 +180,7 @@ class TemplateSerializer(ModelSerializer):
         fields: ClassVar[list[str]] = ["id", "organisation", "program", "for_office", "kind", "version", "mark", *papers.SETTABLE, "created_at"]
         read_only_fields: ClassVar[list[str]] = ["organisation", "version", "created_at"]
         extra_kwargs: ClassVar[dict[str, Any]] = {
+            "design": {"required": False},
             "seal_mm": {"min_value": 20, "max_value": 45},
             "signature_mm": {"min_value": 15, "max_value": 45},
             "logo_mm": {"min_value": 10, "max_value": 40},
@@ -207,7 +208,6 @@ class TemplateViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def create(self, request: Request) -> Response:
         """Make the next version. What is not sent stays as it is now."""
         form = self.get_serializer(data=request.data)
-        form.fields["design"].required = False
         form.is_valid(raise_exception=True)
         asked = dict(form.validated_data)
         program, kind, for_office = asked.pop("program"), asked.pop("kind"), asked.pop("for_office", False)
@@ -236,7 +236,7 @@ class PictureViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
     queryset = PaperPicture.objects.select_related("organisation")
     serializer_class = PictureSerializer
-    parser_classes: ClassVar[list[Any]] = [MultiPartParser, GuardedJSONParser]
+    parser_classes = [MultiPartParser, GuardedJSONParser]
     ordering_fields: ClassVar[list[str]] = ["id"]
     access: ClassVar[dict[str, str]] = {
         "list": "certificate.watch",

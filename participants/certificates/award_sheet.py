@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from participants.certificates import awards
-from participants.certificates.award_models import Award, Holder
+from participants.certificates.award_models import Holder
 from participants.certificates.units import find_unit
 from participants.directory.models import Organisation
 from participants.rosters.models import Registration
@@ -39,6 +39,7 @@ KINDS = {
     "work": ("入选", "展出", "参展", "入选证书", "work"),
 }
 HOLDERS = {"person": ("个人", "person"), "team": ("团队", "集体", "team"), "organisation": ("单位", "学校", "organisation")}
+LONGEST = {"name": 60, "work": 100, "category": 40, "prize": 30}
 _BETWEEN_NAMES = re.compile(r"[、，,；;/\n]+")
 
 
@@ -150,7 +151,7 @@ def _word(word: str, words: Mapping[str, Sequence[str]], usual: str, message: st
 def _check_lengths(values: Mapping[str, Any]) -> None:
     if not values["name"]:
         raise RuleViolation("name_missing", _("The name of the holder is missing."))
-    for name in ("name", "work", "category", "prize"):
-        longest = Award._meta.get_field(name).max_length or 0
+    for name in LONGEST:
+        longest = LONGEST[name]
         if len(values[name]) > longest:
             raise RuleViolation("too_long", _("“%(text)s…” is longer than %(longest)s characters.") % {"text": values[name][:10], "longest": longest})

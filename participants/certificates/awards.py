@@ -68,7 +68,7 @@ def check(program: Program, values: Mapping[str, Any], own: int | None = None) -
     check_words(values)
     check_registration(program, values)
     same = {name: values.get(name, "") for name in ("kind", "name", "organisation", "work", "prize", "category")}
-    if program.awards.filter(**same).exclude(pk=own).exists():
+    if program.awards.filter(**same).exclude(pk=own or 0).exists():
         raise RuleViolation("already_entered", _("This result is on the list already."), field="name")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import F
@@ -15,7 +15,7 @@ from exchange.documents import gather_characters
 from exchange.transitions import RuleViolation, check, move
 from participants.attendance.hours import summaries
 from participants.certificates import awards, files, rules
-from participants.certificates.facts import in_chinese
+from participants.certificates.facts import CertificateFacts, in_chinese
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.certificates.status import BATCH_TRANSITIONS, BatchStatus, CertificateStatus
 from participants.directory.models import Organisation
@@ -168,16 +168,24 @@ def work(item: CertificateBatchItem, *, by: Any, now: datetime) -> None:
     close(item, now)
 
 
+def prepared(item: CertificateBatchItem, now: datetime) -> CertificateFacts:
+    if item.award_id is not None:
+        return awards.prepare(item.award_id, now)
+    return rules.prepare(rules.for_issuing(cast(int, item.registration_id)), now)
+
+
+def entered(item: CertificateBatchItem, facts: CertificateFacts, *, by: Any, now: datetime) -> Certificate:
+    if item.award_id is not None:
+        return awards.enter(award_id=item.award_id, facts=facts, by=by, now=now)
+    return rules.enter(registration_id=cast(int, item.registration_id), facts=facts, by=by, now=now)
+
+
 def enter_item(item: CertificateBatchItem, *, by: Any, now: datetime) -> CertificateBatchItem:
-    facts = awards.prepare(item.award_id, now) if item.award_id else rules.prepare(rules.for_issuing(item.registration_id), now)
+    facts = prepared(item, now)
     with transaction.atomic():
         item = CertificateBatchItem.objects.select_for_update().get(pk=item.pk)
         if item.certificate_id is None:  # a second job may have been quicker
-            item.certificate = (
-                awards.enter(award_id=item.award_id, facts=facts, by=by, now=now)
-                if item.award_id
-                else rules.enter(registration_id=item.registration_id, facts=facts, by=by, now=now)
-            )
+            item.certificate = entered(item, facts, by=by, now=now)
             item.save(update_fields=["certificate"])
     return item
 

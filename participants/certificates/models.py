@@ -148,9 +148,14 @@ class CertificateBatchItem(models.Model):
         return f"{self.batch_id}/{self.position}"
 
     @property
+    def earned(self) -> Any:
+        """The result or the registration that the paper is for."""
+        return self.award if self.award is not None else self.registration
+
+    @property
     def holder_name(self) -> str:
-        return self.award.name if self.award is not None else self.registration.person.name
+        return str(self.earned.name if self.award is not None else self.earned.person.name)
 
     @property
     def unit(self) -> Any:
-        return self.award.organisation if self.award is not None else self.registration.organisation
+        return self.earned.organisation

@@ -44,7 +44,7 @@ def current_values(program: Program, kind: str) -> dict[str, Any]:
     design = usual_design(program, kind)
     texts = texts_for(kind, design)
     own = dict(zip(TEXTS, (texts.title, texts.main, texts.closing, texts.title_en, texts.main_en, texts.closing_en), strict=True))
-    return {**{name: PaperTemplate._meta.get_field(name).get_default() for name in SETTABLE}, **own, "design": design}
+    return {**{name: getattr(PaperTemplate(), name) for name in SETTABLE}, **own, "design": design}
 
 
 # Checks -------------------------------------------------------------------------------------------------------------------

@@ -164,8 +164,9 @@ def replace(*, certificate: Certificate, facts: CertificateFacts, by: Any, now: 
     Raises RuleViolation "wrong_status", "reason_required", "number_taken".
     """
     wrong = revoke(certificate=certificate, by=by, now=now, reason=reason)
-    whose = {"registration": wrong.registration, "award": wrong.award, "organisation": (wrong.registration or wrong.award).organisation}
-    right = take_number(facts, by=by, now=now, program=wrong.program, replaces=wrong, **whose)
+    unit = wrong.registration.organisation if wrong.registration is not None else wrong.award.organisation if wrong.award is not None else wrong.organisation
+    whose = {"registration": wrong.registration, "award": wrong.award, "replaces": wrong}
+    right = take_number(facts, by=by, now=now, program=wrong.program, organisation=unit, **whose)
     audit.record("certificate.replace", right, by=by, changes={"replaces": [None, wrong.number]}, reason=reason)
     return right
 
@@ -178,7 +179,7 @@ def corrected(certificate: Certificate, now: datetime) -> CertificateFacts:
             registration = for_issuing(certificate.registration_id)
             facts = gather(registration, summaries([registration])[registration.pk], on)
         else:
-            facts = gather_award(Award.objects.select_related(*AWARD_RELATED).get(pk=certificate.award_id), on)
+            facts = gather_award(Award.objects.select_related(*AWARD_RELATED).get(certificates=certificate), on)
     if says_the_same(facts, certificate):
         raise RuleViolation("unchanged", _("The records say the same as the paper. Correct the name or the result first, then replace the paper."))
     check_printable(facts)
