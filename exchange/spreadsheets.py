@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ MOST_ROWS = 100_000  # what can be read at all, a part at a time
 MARGIN = 20  # rows of titles and footnotes around the list
 MAX_COLUMNS = 60
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
-CHILD_SECONDS = 9
+CHILD_SECONDS, PATIENT_SECONDS = 9, 60  # by the clock, for somebody who waits and for a job; the child's own limit is on CPU
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -107,9 +106,9 @@ def read_cells(data: bytes, filename: str) -> SheetCells:
     return read_parts(data, filename, MAX_ROWS).cells
 
 
-def read_parts(data: bytes, filename: str, most: int = MOST_ROWS) -> SheetParts:
+def read_parts(data: bytes, filename: str, most: int = MOST_ROWS, seconds: float = CHILD_SECONDS) -> SheetParts:
     """The same for up to `most` rows, whose cells are made as they are walked through."""
-    head, *lines, end = answer_of(data, filename, most)
+    head, *lines, end = answer_of(data, filename, most, seconds)
     return SheetParts(json.loads(head)["sheet"], json.loads(head)["others"], json.loads(end)["rows"], lines)
 
 
@@ -123,7 +122,7 @@ def unpacked(row: list[Any]) -> list[Cell]:
 # The child --------------------------------------------------------------------------------------------------------------
 
 
-def answer_of(data: bytes, filename: str, most: int) -> list[bytes]:
+def answer_of(data: bytes, filename: str, most: int, seconds: float) -> list[bytes]:
     """The lines of the child: the head, lists of rows, the end. Raises SpreadsheetError."""
     if not data.strip(b"\x00 \r\n\t"):
         raise refuse("empty_file")
@@ -133,7 +132,7 @@ def answer_of(data: bytes, filename: str, most: int) -> list[bytes]:
     # Neither environment nor path of ours: the child knows no secret, and starts in half the time.
     command = [sys.executable, "-I", "-S", str(CHILD), form, str(most), packages()]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/")
-    alarm = threading.Timer(CHILD_SECONDS, child.kill)
+    alarm = threading.Timer(seconds, child.kill)
     alarm.start()
     try:
         return lines_of(child, data, most)
@@ -154,7 +153,6 @@ def packages() -> str:
 
 def lines_of(child: "subprocess.Popen[bytes]", data: bytes, most: int) -> list[bytes]:
     assert child.stdin is not None and child.stdout is not None
-    began = time.monotonic()
     with contextlib.suppress(BrokenPipeError), child.stdin:  # it may have given up already; its answer says why
         child.stdin.write(data)
     lines = child.stdout.readlines()
@@ -162,14 +160,14 @@ def lines_of(child: "subprocess.Popen[bytes]", data: bytes, most: int) -> list[b
     if last.startswith(b'{"error"'):
         raise refuse(json.loads(last)["error"], most)
     if not last.startswith(b'{"rows"'):
-        raise death_of(child, time.monotonic() - began)
+        raise death_of(child)
     return lines
 
 
-def death_of(child: "subprocess.Popen[bytes]", seconds: float) -> SpreadsheetError:
+def death_of(child: "subprocess.Popen[bytes]") -> SpreadsheetError:
     """A child that did not finish: killed by the clock, by its limit on memory, or by the parser itself."""
     code = child.wait()
-    if code in (-signal.SIGKILL, -signal.SIGXCPU) or seconds >= CHILD_SECONDS:
+    if code in (-signal.SIGKILL, -signal.SIGXCPU):
         return refuse("timeout")
     return refuse("too_many_cells" if code == -signal.SIGABRT else "damaged")
 

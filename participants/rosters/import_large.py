@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from exchange import audit, jobs
-from exchange.spreadsheets import Cell, SheetCells, SheetParts, SpreadsheetError, read_parts
+from exchange.spreadsheets import PATIENT_SECONDS, Cell, SheetCells, SheetParts, SpreadsheetError, read_parts
 from exchange.transitions import RuleViolation, move
 from participants.directory.models import User
 from participants.rosters import imports
@@ -92,7 +92,7 @@ def read(whole: RosterImport, *, by: Any, now: Clock) -> None:
     """Make the parts anew from the file."""
     whole.parts.all().delete()
     try:
-        sheet = read_parts(whole.file, whole.file_name)  # type: ignore[arg-type]
+        sheet = read_parts(whole.file, whole.file_name, seconds=PATIENT_SECONDS)  # type: ignore[arg-type]
         layouts = enumerate(layouts_of(sheet), start=1)
         tally = Tally()
         for number, layout in layouts:
