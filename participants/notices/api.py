@@ -39,10 +39,10 @@ class NoticeSerializer(ModelSerializer):
 
     def line(self, notice: Notice) -> Line:
         """The words of the whole page are made at once."""
-        if notice.pk not in self.context.setdefault("lines", {}):
-            page = self.parent.instance if self.parent is not None else [notice]
-            self.context["lines"] |= {line.notice.pk: line for line in lines(page)}
-        return self.context["lines"][notice.pk]  # type: ignore[no-any-return]
+        if not hasattr(self, "_lines"):
+            page: Any = self.parent.instance if self.parent is not None else [notice]
+            self._lines: dict[int, Line] = {line.notice.pk: line for line in lines(page)}
+        return self._lines[notice.pk]
 
     def get_title(self, notice: Notice) -> str:
         return self.line(notice).title

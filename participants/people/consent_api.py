@@ -23,7 +23,11 @@ from participants.people.api import id_filter
 from participants.people.consent_pages import paper_answer
 from participants.people.models import GuardianConsent, Person, Relation
 
-STATES = {"valid": {"given_at__isnull": False, "withdrawn_at": None}, "withdrawn": {"withdrawn_at__isnull": False}, "waiting": {"given_at": None}}
+STATES: dict[str, dict[str, Any]] = {
+    "valid": {"given_at__isnull": False, "withdrawn_at": None},
+    "withdrawn": {"withdrawn_at__isnull": False},
+    "waiting": {"given_at": None},
+}
 
 
 class ConsentSerializer(ModelSerializer):
@@ -32,7 +36,7 @@ class ConsentSerializer(ModelSerializer):
     person_name = serializers.CharField(source="person.name", read_only=True)
     guardian_name = serializers.CharField(read_only=True)
     has_paper = serializers.SerializerMethodField()
-    is_valid = serializers.BooleanField(read_only=True)
+    is_valid = serializers.BooleanField(read_only=True)  # type: ignore[assignment]  # the metaclass keeps fields apart from methods
 
     class Meta:
         model = GuardianConsent

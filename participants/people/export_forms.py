@@ -71,4 +71,4 @@ class VersionForm(ExportForm):
     """A locked roster, to print or to work with."""
 
     kind = forms.ChoiceField(label=_("File"), choices=[("pdf", _("PDF to print")), ("xlsx", _("Excel workbook"))], widget=forms.RadioSelect, initial="pdf")
-    field_order: ClassVar[list[str]] = ["kind", "purpose", "reason"]
+    field_order = ["kind", "purpose", "reason"]

@@ -46,6 +46,7 @@ class OwnChildren(Policed):
     """For those who keep some of the program's people; others are refused."""
 
     access = "person.change"
+    kwargs: dict[str, Any]
 
     @cached_property
     def program(self) -> Program:

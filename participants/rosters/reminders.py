@@ -55,7 +55,8 @@ def with_own_work(program: Program) -> list[UnitWithWork]:
 def units_with_work(program: Program) -> list[UnitWithWork]:
     """The same, and the bureaus of whose delegation nobody is submitted yet."""
     found = {unit.organisation.pk: unit for unit in with_own_work(program)}
-    for row in Delegation.objects.filter(program=program).select_related("organisation").with_figures():
+    delegations: Any = Delegation.objects.filter(program=program).select_related("organisation").with_figures()
+    for row in delegations:
         if not row.used and row.left > 0 and row.organisation_id not in found:
             found[row.organisation_id] = UnitWithWork(row.organisation, 0, row.left)
     return sorted(found.values(), key=lambda unit: unit.organisation.path)

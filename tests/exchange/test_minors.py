@@ -90,7 +90,11 @@ def files_for(user: User, world: World) -> tuple[list[str], int]:
     """Routes whose file names the child, after every form that makes a file was sent; and how many files there were."""
     told, number = [], 0
     for route in routes():
-        if not is_walked(route) or route.method not in ("get", "post") or (route.method == "post" and "export" not in route.path and "register" not in route.path):
+        if (
+            not is_walked(route)
+            or route.method not in ("get", "post")
+            or (route.method == "post" and "export" not in route.path and "register" not in route.path)
+        ):
             continue
         response = send(route, address(route, world), user)
         if is_file(response):
