@@ -162,7 +162,7 @@ def test_the_template_can_be_filled_in_and_comes_back(cast, api):
     done = client.post(f"{URL}{body['id']}/commit/").json()
     assert (done["created"], done["updated"], done["unchanged"], len(done["registrations"])) == (0, 0, 1, 1)
     event = AuditEvent.objects.get(action="program.template")
-    assert (event.actor_id, event.program_id, event.changes) == (cast.coordinator_a.pk, program.pk, {"people": [None, 1]})
+    assert (event.actor_id, event.program_id, event.changes) == (cast.coordinator_a.pk, program.pk, {"people": [None, 1], "left_out": [None, 0]})
 
 
 def test_the_organisers_template_holds_nobody(cast, api):

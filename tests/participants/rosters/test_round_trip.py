@@ -173,6 +173,16 @@ def test_whoever_is_missing_stays_unless_ticked(cast: Cast, program: Program, si
     assert Registration.objects.get(pk=gone.pk).status_reason == "不在重新上传的表里"
 
 
+def test_a_child_without_consent_stood_not_in_the_form_and_is_not_missing(cast: Cast, program: Program) -> None:
+    born = program.starts_on.replace(year=program.starts_on.year - 10)
+    child = make_person(cast, cast.school_a, "小雨", birth_on=born, national_id=fictional_id(born, 901), position="学生")
+    make_registration(cast, program, child)
+    form = Form(cast, program)
+    assert "小雨" not in [cell.value for cell in form.page[form.column("姓名")]]
+    found = form.upload(program, cast.coordinator_a)
+    assert not round_trip.missing(program, imports.loaded(found.reading).present, found.organisation).exists()
+
+
 def test_only_the_missing_can_be_withdrawn_this_way(cast: Cast, program: Program, api: Any) -> None:
     form = Form(cast, program)
     form.drop("赵景衡")
