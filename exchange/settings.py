@@ -247,6 +247,9 @@ SPECTACULAR_SETTINGS = {
         "AttendanceStateEnum": "participants.attendance.models.AttendanceState",
         "SentMarkStateEnum": "participants.attendance.sync.SENT_STATES",
         "OrganisationLevelEnum": "participants.directory.models.OrganisationLevel",
+        "MembershipRoleEnum": "participants.directory.models.Role",
+        "TeachingStageEnum": "participants.people.models.TeachingStage",
+        "ResultKindEnum": "participants.certificates.award_models.RESULT_KINDS",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }

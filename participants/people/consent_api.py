@@ -71,7 +71,7 @@ class PaperSerializer(serializers.Serializer[Any]):
     paper = serializers.FileField(max_length=200)
 
 
-class AskSerializer(serializers.Serializer[Any]):
+class GuardianLinkSerializer(serializers.Serializer[Any]):
     person = VisibleField(queryset=Person.objects.select_related("organisation"))
 
 
@@ -119,11 +119,11 @@ class ConsentViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         given = consent_rules.record_paper(paper=paper, by=request.user, now=timezone.now(), **form)
         return Response(self.get_serializer(given).data, status=201)
 
-    @extend_schema(request=AskSerializer, responses={201: LINK})
+    @extend_schema(request=GuardianLinkSerializer, responses={201: LINK})
     @action(detail=False, methods=["post"])
     def link(self, request: Request) -> Response:
         """A link that one guardian signs once within two weeks; it is told now and never again, and ends earlier ones that nobody signed."""
-        asked, token = consent_rules.make_link(by=request.user, now=timezone.now(), **self.checked(AskSerializer, request))
+        asked, token = consent_rules.make_link(by=request.user, now=timezone.now(), **self.checked(GuardianLinkSerializer, request))
         answer = {"id": asked.pk, "link": consent_rules.link_url(token), "expires_at": asked.expires_at}
         return Response(answer, status=201, headers={"Cache-Control": "no-store"})
 

@@ -52,7 +52,7 @@ class ExportSerializer(ModelSerializer):
         return reverse("api:exports-file", args=[export.pk])
 
 
-class AskSerializer(serializers.Serializer[Any]):
+class ExportOrderSerializer(serializers.Serializer[Any]):
     program = VisibleField(queryset=Program.objects.select_related("organiser"))
     what = serializers.ChoiceField(choices=["roster", "hours", "register"])
     reason = CleanCharField(max_length=500)
@@ -87,10 +87,10 @@ class ExportViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         rows = own_exports(self.request.user) if self.request.user.is_authenticated else Export.objects.none()
         return rows if self.action == "file" else rows.defer("content")
 
-    @extend_schema(request=AskSerializer, responses={201: ExportSerializer})
+    @extend_schema(request=ExportOrderSerializer, responses={201: ExportSerializer})
     def create(self, request: Request) -> Response:
         """Make a file of a program; children whose guardian has not consented are left out."""
-        form = AskSerializer(data=request.data, context=self.get_serializer_context())
+        form = ExportOrderSerializer(data=request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         fields = dict(form.validated_data)
         export = MAKERS[fields.pop("what")](request.user, now=timezone.now(), **fields)

@@ -76,7 +76,7 @@ class FieldChangeSerializer(serializers.Serializer[Any]):
     after = serializers.CharField()
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class VersionChangeSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=sorted(versions.KIND_WORDS))
     registration = serializers.IntegerField()
     name = serializers.CharField()
@@ -86,11 +86,11 @@ class ChangeSerializer(serializers.Serializer[Any]):
     fields_changed = FieldChangeSerializer(many=True)
 
 
-class ChangesSerializer(serializers.Serializer[Any]):
+class VersionChangesSerializer(serializers.Serializer[Any]):
     since = serializers.IntegerField()
     to = serializers.IntegerField(allow_null=True)
     counts = serializers.DictField(child=serializers.IntegerField())
-    changes = ChangeSerializer(many=True)
+    changes = VersionChangeSerializer(many=True)
 
 
 class VersionFilter(FilterSet):
@@ -135,7 +135,7 @@ class RosterVersionViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         return Response(ExportSerializer(made).data, status=201)
 
     @extend_schema(
-        parameters=[OpenApiParameter("to", int, description="A later version's number; without it, the roster as it is now.")], responses=ChangesSerializer
+        parameters=[OpenApiParameter("to", int, description="A later version's number; without it, the roster as it is now.")], responses=VersionChangesSerializer
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def changes(self, request: Request, pk: str) -> Response:
