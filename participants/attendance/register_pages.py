@@ -20,7 +20,7 @@ from participants.attendance.models import AttendanceRecord
 from participants.attendance.papers import HoursOfProgram
 from participants.people.export_forms import HoursForm, RegisterForm
 from participants.people.export_pages import AskExport, titles
-from participants.people.fields import findable, shield_registrations
+from participants.people.fields import findable, is_nameless, shield_registrations
 from participants.people.models import Export, Person
 from participants.rosters.models import Registration
 
@@ -149,11 +149,13 @@ class PersonAttendance(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         registration = self.visible(Registration.objects.for_list(), pk=self.kwargs["pk"])
         summary = summaries([registration])[registration.pk]
+        hides_reasons = is_nameless(registration.person, self.request.user, registration)
         shield_registrations([registration], self.request.user)
         records = AttendanceRecord.objects.filter(registration=registration).select_related("item", "recorded_by").order_by("item__starts_at")
         return super().get_context_data(**kwargs) | {
             "registration": registration,
             "summary": summary,
             "records": records,
+            "hides_reasons": hides_reasons,
             "history": register.history_of(registration),
         }

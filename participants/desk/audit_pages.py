@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.programs.models import Program
+from exchange import access
 from exchange.audit import AuditEvent
 from exchange.pages import PageForm, ScopedList
 from participants.desk import activity
 
+ABOUT_PEOPLE = frozenset(f"participants.{name}" for name in ("Person", "Registration", "GuardianConsent", "Certificate"))
 FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
@@ -57,8 +59,8 @@ class ActivityLog(ScopedList):
         events = list(context["page_obj"].object_list)
         chosen = self.form.cleaned_data.get("program")
         wanted = {event.program_id for event in events if event.program_id} | ({chosen} if chosen else set())
-        programs = Program.objects.visible_to(self.request.user).in_bulk(list(wanted))
-        rows = [Line(event, programs.get(event.program_id)) for event in events]
+        programs = Program.objects.visible_to(self.request.user).select_related("organiser").in_bulk(list(wanted))
+        rows = [Line(event, programs.get(event.program_id), self.request.user) for event in events]
         return context | {"lines": rows, "form": self.form, "program": programs.get(chosen), "is_filtered": any(self.form.cleaned_data.values())}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -79,11 +81,20 @@ def filtered(rows: Any, chosen: dict[str, Any]) -> Any:
     return rows
 
 
+def may_read_reason(event: AuditEvent, program: Program | None, reader: Any) -> bool:
+    """What was noted of people is for those who work with them: viewers read what happened, not the words."""
+    if event.target_type not in ABOUT_PEOPLE or reader.is_superuser:
+        return True
+    is_sender = bool(event.scope_path) and any(scope.role == access.OFFICER and event.scope_path.startswith(scope.path) for scope in reader.scopes)
+    return is_sender or (program is not None and access.may(reader, "program.change", program))
+
+
 class Line:
     """An event as the log shows it."""
 
-    def __init__(self, event: AuditEvent, program: Program | None) -> None:
+    def __init__(self, event: AuditEvent, program: Program | None, reader: Any) -> None:
         self.event, self.program = event, program
+        self.reason = event.reason if may_read_reason(event, program, reader) else ""
         self.words = activity.words_of(event.action)
         self.url = activity.address_of(event)
         self.changes = activity.changes_of(event)

@@ -18,7 +18,7 @@ from participants.directory.models import Organisation
 from participants.people import consent
 from participants.people.export_forms import NumbersForm
 from participants.people.export_pages import AskExport, titles
-from participants.people.fields import shield_registrations
+from participants.people.fields import is_nameless, shield_registrations
 from participants.people.models import Export
 from participants.people.rules import feed_url, link_url
 from participants.people.search import matching
@@ -134,10 +134,14 @@ class RegistrationPage(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row = self.visible(Registration.objects.for_list(), pk=self.kwargs["pk"])
+        history = review.history(row)
+        if is_nameless(row.person, self.request.user, row):
+            history = [{**entry, "reason": ""} for entry in history]
         panel = panel_of(row, self.request.user)
         links = {"link": link_url(row.person), "feed": feed_url(row.person)} if access.may(self.request.user, "person.link", row.person) else {}
         chain = {"before": row.replaces, "later": Registration.objects.filter(replaces=row).select_related("person").first()}
-        return super().get_context_data(**kwargs, **panel, **links, **chain, history=review.history(row), here=self.request.path)
+        shield_registrations([other for other in chain.values() if other is not None], self.request.user)
+        return super().get_context_data(**kwargs, **panel, **links, **chain, history=history, here=self.request.path)
 
 
 class SubmitAllPage(RuleFormView):

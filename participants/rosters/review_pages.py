@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from events.programs.models import Program
 from exchange import access
 from exchange.pages import Page
-from participants.people.fields import roles_for, shield, shield_registrations
+from participants.people.fields import shield_registrations
 from participants.people.search import matching
 from participants.rosters import review
 from participants.rosters.listing import number, query_with, segments
@@ -144,7 +144,8 @@ def panel_of(registration: Registration, user: Any) -> dict[str, Any]:
         for name in ("endorse", "confirm", "return", "decline", "withdraw", "replace", "submit", "change")
     }
     checks = review.checks(registration, user)
-    registration.person = shown = shield(person, roles_for(user, registration))
+    shield_registrations([registration], user)
+    shown = registration.person
     return {
         "registration": registration,
         "person": shown,

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from exchange import audit
 from exchange.routes import Route, routes
+from participants.attendance.models import AttendanceRecord
 from participants.certificates.models import Certificate
 from participants.directory.models import User
 from participants.people.models import Export, GuardianConsent
+from participants.rosters.models import Registration
 from tests.cast import Cast, fictional_id
 from tests.exchange.matrix import address
 from tests.exchange.test_access_matrix import OWN_SESSION, ask, client_for
@@ -27,7 +30,11 @@ PUPIL = {"name": "王金丝雀", "name_en": "Wang Jinsique", "position": "四年
 def world(cast: Cast) -> World:
     """A program of the commission with a pupil of ten, whose guardian has consented."""
     birth = timezone.localdate() - timedelta(days=3700)
-    return build_world(cast, "自家", cast.tianjin, cast.beichen, **PUPIL, birth_on=birth, national_id=fictional_id(birth, 913))
+    world = build_world(cast, "自家", cast.tianjin, cast.beichen, **PUPIL, birth_on=birth, national_id=fictional_id(birth, 913))
+    Registration.objects.filter(pk=world.registration.pk).update(status_reason="金丝雀的家长来过电话")
+    AttendanceRecord.objects.filter(registration=world.registration).update(reason="金丝雀发烧")
+    audit.record("registration.return", world.registration, by=None, reason="金丝雀的身份证号有误")
+    return world
 
 
 def sings(text: str) -> bool:
