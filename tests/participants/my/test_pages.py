@@ -136,6 +136,8 @@ def test_own_numbers_are_masked(cast: Cast) -> None:
 def make_certificate(cast: Cast, registration: Registration, serial: int, **fields: Any) -> Certificate:
     return Certificate.objects.create(
         registration=registration,
+        program=registration.program,
+        organisation=registration.organisation,
         issuer=cast.beichen,
         year=2026,
         serial=serial,
