@@ -45,7 +45,7 @@ def test_the_register_holds_who_is_sufficient_with_masked_numbers(cast: Any, sig
     rows = sheet(taken(client, client.post(address(program), {"purpose": "register"})))
     number = first.person.national_id
     masked = f"{number[:3]}***********{number[-4:]}"
-    assert rows[1] == ["序号", "姓名", "身份证号", "单位", "活动", "日期", "学时", "证书编号"]
+    assert rows[1] == ["序号", "姓名", "身份证号", "单位", "活动", "起止日期", "学时", "证书编号"]
     assert rows[2:] == [["1", "甲一", masked, str(first.organisation), "赴无锡学访", rows[2][5], "4", "津北教交证〔2026〕第0001号"]]
     assert str(program.starts_on.year) in rows[2][5]
 
