@@ -166,6 +166,9 @@ class PaperTemplate(models.Model):
     logo = models.ForeignKey(PaperPicture, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("logo"))
     logo_mm = models.PositiveSmallIntegerField(_("width of the logo"), default=25)
     logo_place = models.CharField(_("place of the logo"), max_length=5, choices=LogoPlace, default=LogoPlace.LEFT)
+    sealed = models.BooleanField(
+        _("QR code for a check without a network"), default=False, help_text=_("It carries name, number, dates and hours, signed by the office, and is denser.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey("participants.User", models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -41,7 +41,7 @@ class Family:
         texts: dict[str, Any] = {name: RUN[name].sub(PLACE, getattr(facts, name)) for name in FIELDS}
         english: dict[str, Any] = dict.fromkeys(ONLY_ENGLISH, "") if facts.language == "zh" else {}
         tail = TAIL if facts.identity_tail else ""
-        return cls(replace(facts, **texts, **english, number=blanked_number(facts.number), code=CODE, identity_tail=tail, level=0))
+        return cls(replace(facts, **texts, **english, number=blanked_number(facts.number), code=CODE, qr=symbols.alike(facts.qr), identity_tail=tail, level=0))
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ class Elastic:
         own = tuple(filter(None, (facts.number, facts.code, facts.identity_tail)))
         groups = dict(zip(self.groups, runs_of(facts), strict=True))
         texts = dict(zip(self.texts, own, strict=True))
-        return Fill({}, texts, symbols.pdf_path(facts.code), layouts.identifier_of(facts), layouts.attachment_of(facts).content, groups)
+        return Fill({}, texts, symbols.pdf_path(facts.qr_content), layouts.identifier_of(facts), layouts.attachment_of(facts).content, groups)
 
     def line_counts(self, groups: tuple[str, ...], texts: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
         fill = Fill({}, dict(zip(self.texts, texts, strict=True)), b"", b"", b"", dict(zip(self.groups, groups, strict=True)))
@@ -89,7 +89,7 @@ def runs_of(facts: CertificateFacts) -> list[str]:
 
 def pattern_of(facts: CertificateFacts) -> Elastic | None:
     """The stencil for a paper, in the largest size in which it fits; None where only a layout of its own tells."""
-    if name_class(facts.name) != "full" or not facts.code or not facts.number:
+    if name_class(facts.name) != "full" or not facts.code or not facts.number or facts.language != "zh":
         return None
     family, runs = Family.of(facts), tuple(runs_of(facts))
     texts = tuple(filter(None, (facts.number, facts.code, facts.identity_tail)))
@@ -100,6 +100,7 @@ def pattern_of(facts: CertificateFacts) -> Elastic | None:
         return None
 
 
+@functools.lru_cache(maxsize=512)  # asked for when a paper is prepared, and again when it is written
 def with_lines_for(family: Family, level: int, runs: tuple[str, ...], texts: tuple[str, ...]) -> Elastic:
     base = laid(family, level, 0)
     counts = base.line_counts(runs, texts)

@@ -12,6 +12,7 @@ from events.kinds.registry import KINDS
 from events.programs.models import Program
 from participants.attendance.hours import DayHours, HoursSummary
 from participants.certificates.award_models import Award, PaperPicture, PaperTemplate
+from participants.certificates.codes import verify_url
 from participants.directory.models import Organisation
 from participants.people.models import Person
 from participants.people.names import latin_name
@@ -58,8 +59,12 @@ class Picture:
 # Fields that papers of the first weeks do not have.
 LATER = (
     *("kind", "holder", "language", "name_en", "work_en", "award_en", "category"),
-    *("members", "instructors", "tone", "background", "texts", "pictures"),
+    *("members", "instructors", "tone", "background", "texts", "pictures", "qr"),
 )
+
+
+# As long as the contents to come (sealed_codes.py): a paper is fitted before it has a number.
+SEALED = "x" * 160
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ class CertificateFacts:
     background: str = ""
     texts: Texts | None = None  # None = the words of our own that `wording` names
     pictures: tuple[Picture, ...] = ()
+    qr: str = ""  # "" = the address of the verification page; otherwise its own content, and SEALED until there is a number
 
     def to_json(self) -> dict[str, Any]:
         """What is as in every paper of the first weeks is left out, so that those are printed again as they were."""
@@ -127,6 +133,10 @@ class CertificateFacts:
 
     def numbered(self, number: str, code: str) -> "CertificateFacts":
         return replace(self, number=number, code=code)
+
+    @property
+    def qr_content(self) -> str:
+        return self.qr or verify_url(self.code)
 
     @property
     def printed(self) -> tuple[str, ...]:
@@ -251,6 +261,7 @@ def dressed(template: PaperTemplate) -> dict[str, Any]:
         "background": template.background,
         "texts": texts,
         "pictures": tuple(picture for picture in pictures if picture),
+        "qr": SEALED if template.sealed else "",
     }
 
 

@@ -73,13 +73,13 @@ def context_of(facts: CertificateFacts, *, qr: str, is_preview: bool) -> dict[st
 
 
 def html_of(facts: CertificateFacts, *, is_preview: bool = False) -> str:
-    qr = symbols.svg(facts.code, symbols.path_data(facts.code)) if facts.code else ""
+    qr = symbols.svg(facts.code, facts.qr_content, symbols.path_data(facts.qr_content)) if facts.code else ""
     return render_to_string(f"certificates/{facts.paper}.html", context_of(facts, qr=qr, is_preview=is_preview))
 
 
 def template_of(facts: CertificateFacts) -> str:
     """The same page with a mark in place of the QR code."""
-    return render_to_string(f"certificates/{facts.paper}.html", context_of(facts, qr=symbols.svg(facts.code, symbols.MARK), is_preview=False))
+    return render_to_string(f"certificates/{facts.paper}.html", context_of(facts, qr=symbols.svg(facts.code, facts.qr_content, symbols.MARK), is_preview=False))
 
 
 def identifier_of(facts: CertificateFacts) -> bytes:
@@ -89,7 +89,7 @@ def identifier_of(facts: CertificateFacts) -> bytes:
 def attachment_of(facts: CertificateFacts) -> Attachment:
     """What the paper says, for machines: the frozen facts and where to check them."""
     said = facts.to_json() | {"verify": verify_url(facts.code)}
-    for name in ("level", "texts", "pictures"):
+    for name in ("level", "texts", "pictures", "qr"):
         said.pop(name, None)
     if not prints(facts, "identity_tail"):
         said.pop("identity_tail")

@@ -5,13 +5,14 @@ made by exchanging those modules. A whole code is one long number, and the penal
 """
 
 import functools
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import segno
 
 MASKS = 8
-LARGEST = 41  # modules of version 6; from version 7 on there are places for the version too
+WITHOUT_VERSION = 41  # modules of version 6; from version 7 on there are places for the version too
 GAP = 4  # cells between two lines, neither dark nor light; beside a finder they count as light
 FINDER_LENGTH, HALF_A_FINDER = 7, 4
 DIGITS = bytes.maketrans(b"\x00\x01", b"01")
@@ -28,8 +29,6 @@ def best_rows(content: str) -> Rows:
     """The code with the mask of the lowest penalty."""
     first = encode(content, mask=0)
     size = len(first)
-    if size > LARGEST:
-        return encode(content)
     frame, (along, down) = frame_of(size), both_ways(first)
     best = min(range(MASKS), key=lambda mask: frame.penalty(along ^ frame.changes[mask][0], down ^ frame.changes[mask][1]))
     return frame.rows(along ^ frame.changes[best][0])
@@ -52,12 +51,12 @@ class Frame:
 
     size: int
     cells: int
-    counted: int  # without the format information, which comes in only after the choice
+    counted: int  # without the format and version information, which come in only after the choice
     corners: int  # cells with a neighbour to the right and below
     changes: tuple[tuple[int, int], ...]
 
     def penalty(self, along: int, down: int) -> int:
-        along, down = along & self.counted, down & self.counted  # the places of the format information are symmetrical
+        along, down = along & self.counted, down & self.counted  # those places are symmetrical
         balance = 10 * int(abs(along.bit_count() / self.size**2 * 100 - 50) / 5)
         return self.lines_penalty(along) + self.lines_penalty(down) + self.blocks_penalty(along) + balance
 
@@ -102,12 +101,17 @@ def finders(dark: int) -> Iterator[int]:
 
 @functools.cache
 def frame_of(size: int) -> Frame:
-    sample = next("x" * length for length in range(1, 200) if len(encode("x" * length, 0)) == size)
-    codes = [both_ways(encode(sample, mask)) for mask in range(MASKS)]
+    codes = [both_ways(encode(sample_of(size), mask)) for mask in range(MASKS)]
     whole = [b"\x01" * size] * size
     inner = [b"\x01" * (size - 1) + b"\x00"] * (size - 1) + [bytes(size)]
     changes = tuple((along ^ codes[0][0], down ^ codes[0][1]) for along, down in codes)
     return Frame(size, number_of(tuple(whole)), number_of(counted_rows(size)), number_of(tuple(inner)), changes)
+
+
+@functools.cache
+def sample_of(size: int) -> str:
+    """A content whose code has this size."""
+    return next("x" * length for length in range(1, 3000) if len(encode("x" * length, 0)) == size)
 
 
 def counted_rows(size: int) -> Rows:
@@ -117,4 +121,6 @@ def counted_rows(size: int) -> Rows:
             rows[8][index] = rows[index][8] = 0
     for index in range(1, 9):
         rows[8][-index] = rows[-index][8] = 0
+    for along, across in itertools.product(range(6), range(9, 12)) if size > WITHOUT_VERSION else ():
+        rows[along][-across] = rows[-across][along] = 0
     return tuple(map(bytes, rows))

@@ -58,6 +58,11 @@ class PaperForm(PageForm):
     logo = PictureField(label=gettext_lazy("logo"))
     logo_mm = forms.TypedChoiceField(label=gettext_lazy("width of the logo"), choices=sizes(LOGO_SIZES), coerce=int)
     logo_place = forms.ChoiceField(label=gettext_lazy("place of the logo"), choices=LogoPlace.choices)
+    sealed = forms.BooleanField(
+        label=gettext_lazy("QR code for a check without a network"),
+        required=False,
+        help_text=gettext_lazy("It carries name, number, dates and hours, signed by the office, and is denser."),
+    )
     sample = forms.IntegerField(label=gettext_lazy("Preview with"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.Select)
     for_office = forms.BooleanField(label=gettext_lazy("For all programs whose papers this office issues"), required=False)
 

@@ -27,6 +27,7 @@ SETTABLE = (
     *("design", "tone", "background", "language"),
     *TEXTS,
     *("seal", "seal_mm", "seal_place", "signature", "signature_mm", "logo", "logo_mm", "logo_place"),
+    "sealed",
 )
 
 

@@ -19,6 +19,7 @@ from participants.certificates.codes import new_code
 from participants.certificates.facts import CertificateFacts, gather, gather_award, in_chinese
 from participants.certificates.models import Certificate, NumberSeries
 from participants.certificates.rendering import fitted
+from participants.certificates.sealed_codes import sealed_content
 from participants.certificates.status import TRANSITIONS, CertificateStatus
 from participants.notices.rules import tell_holder
 from participants.people import consent
@@ -139,7 +140,9 @@ def create(series: NumberSeries, facts: CertificateFacts, now: datetime, *, prog
     number = number_of(issuer, series.year, series.last_serial)
     if Certificate.objects.filter(number=number).exists():
         raise RuleViolation("number_taken", _("Another office uses the prefix %(prefix)s too; give each its own.") % {"prefix": issuer.number_prefix})
-    code = new_code()
+    numbered = facts.numbered(number, new_code())
+    if numbered.qr:
+        numbered = replace_facts(numbered, qr=sealed_content(numbered, issuer.pk, series.year, series.last_serial))
     return Certificate.objects.create(
         **whose,
         program=program,
@@ -147,8 +150,8 @@ def create(series: NumberSeries, facts: CertificateFacts, now: datetime, *, prog
         year=series.year,
         serial=series.last_serial,
         number=number,
-        code=code,
-        facts=facts.numbered(number, code).to_json(),
+        code=numbered.code,
+        facts=numbered.to_json(),
         holder_name=facts.name,
         issued_at=now,
     )

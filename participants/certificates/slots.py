@@ -64,7 +64,15 @@ def by_shape(facts: CertificateFacts) -> bytes | None:
 def shape(facts: CertificateFacts) -> CertificateFacts:
     """What papers have in common that may share a stencil: everything but ideographs, digits of the number and the code."""
     blanked: dict[str, Any] = {name: EXCHANGEABLE.sub("字", getattr(facts, name)) for name in FIELDS}
-    return replace(facts, **blanked, number=blanked_number(facts.number), code=CODE if facts.code else "", identity_tail=tail_shape(facts), level=0)
+    return replace(
+        facts,
+        **blanked,
+        number=blanked_number(facts.number),
+        code=CODE if facts.code else "",
+        qr=symbols.alike(facts.qr),
+        identity_tail=tail_shape(facts),
+        level=0,
+    )
 
 
 def tail_shape(facts: CertificateFacts) -> str:
@@ -77,7 +85,7 @@ def tail_shape(facts: CertificateFacts) -> str:
 def fill(facts: CertificateFacts, pattern: Pattern) -> Fill:
     characters = {marker: getattr(facts, name)[index] for name, index, marker in pattern.markers}
     texts = {old: new for old, new in zip(pattern.texts, (facts.number, facts.code, facts.identity_tail), strict=True) if old}
-    return Fill(characters, texts, symbols.pdf_path(facts.code), layouts.identifier_of(facts), layouts.attachment_of(facts).content)
+    return Fill(characters, texts, symbols.pdf_path(facts.qr_content), layouts.identifier_of(facts), layouts.attachment_of(facts).content)
 
 
 def level_of(facts: CertificateFacts) -> int:
