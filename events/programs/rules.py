@@ -154,7 +154,7 @@ def copy_details(source: Program, target: Program) -> None:
 
 
 def copy_items(source: Program, target: Program, shift: timedelta, groups: dict[int, Any]) -> None:
-    own = [ItineraryItem._meta.get_field(name).attname for name in PLANNED]
+    own = [field.attname for field in ItineraryItem._meta.concrete_fields if field.name in PLANNED]
     for item in source.items.exclude(status="cancelled").prefetch_related("groups"):
         moved = {name: getattr(item, name) for name in own} | {"starts_at": item.starts_at + shift, "ends_at": item.ends_at + shift, "uid": new_uid()}
         copy = ItineraryItem.objects.create(program=target, **moved)

@@ -259,8 +259,6 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "participants.Export": own,
     "participants.Guest": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
     "participants.Invite": lambda user: under(user, "item__program__organiser", (OFFICER, VIEWER)),
-    "participants.Guest": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
-    "participants.Invite": lambda user: under(user, "item__program__organiser", (OFFICER, VIEWER)),
     "participants.Notice": own,
     "participants.OutboxMail": nobody,
     "participants.MailPreference": own,

@@ -135,7 +135,8 @@ class RosterVersionViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         return Response(ExportSerializer(made).data, status=201)
 
     @extend_schema(
-        parameters=[OpenApiParameter("to", int, description="A later version's number; without it, the roster as it is now.")], responses=VersionChangesSerializer
+        parameters=[OpenApiParameter("to", int, description="A later version's number; without it, the roster as it is now.")],
+        responses=VersionChangesSerializer,
     )
     @action(detail=True, pagination_class=None, filter_backends=[])
     def changes(self, request: Request, pk: str) -> Response:

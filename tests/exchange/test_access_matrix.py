@@ -128,7 +128,9 @@ def test_a_viewer_changes_nothing_of_the_own_program(cast: Cast) -> None:
         if route.method == "get" or not is_about_an_object(route) or route.policy in OPEN_POLICIES:
             continue
         response = ask(route, address(route, own), User.objects.get(pk=viewer.pk))
-        unseen = re.search(r"/(users|memberships|invitations|roster-imports|v1/consents)/", route.path)  # accounts, sheets and guardians are not shown to viewers
+        unseen = re.search(
+            r"/(users|memberships|invitations|roster-imports|v1/consents)/", route.path
+        )  # accounts, sheets and guardians are not shown to viewers
         if response.status_code not in ((403, 404) if unseen else (403,)):
             wrong.append(f"{route.method.upper()} {route.path} ({route.name}, {route.policy}) → {response.status_code}")
     assert "\n".join(wrong) == ""
