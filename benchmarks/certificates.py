@@ -5,56 +5,40 @@
 The ways take turns in one process, person by person; files are written to disk. *Naive* is the same template with the installed fonts, one
 `write_pdf` per person. *reportlab* draws the same text, border and QR code, with fonts that reportlab cuts for each document. *Limit* is raw
 pydyf: page content and fixed fonts taken as given, a small font cut and a QR code encoded for each person, one document written. Ratios are
-of processor time, because wall time on a shared machine says more about its neighbours. `--memory` is what the child process runs that
-measures the peak of this project alone.
+of processor time, because wall time on a shared machine says more about its neighbours. The peak of memory
+is that of certificates_memory.py, a process that does nothing else.
 """
 
 import argparse
-import csv
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
 import django  # noqa: E402
 
 django.setup()
 
 from benchmarks import certificates_drawn  # noqa: E402
+from benchmarks.certificates_memory import ours, people  # noqa: E402
 from exchange import documents  # noqa: E402
-from participants.certificates import elastic, layouts, rendering, slots, symbols  # noqa: E402
+from participants.certificates import elastic, layouts, slots, symbols  # noqa: E402
 from participants.certificates.facts import CertificateFacts  # noqa: E402
 from tests.participants.certificates.making import paper  # noqa: E402
 
-GIVEN = "安博辰大恩凡方国海航浩宏华嘉建健杰金俊凯兰乐丽林明宁鹏琪清荣瑞山书思泰天文希晓欣雅阳怡永宇远泽哲振志"
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
 NAIVE_EVERY = 100  # in the large run
-
-
-def people(kind: str, count: int) -> Iterator[CertificateFacts]:
-    """The roster of the study visit, and beyond it people with invented names from its units."""
-    with (ROOT / "tests/data/roster-study-visit.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for index in range(count):
-        row = rows[index % len(rows)]
-        name = row["姓名"] if index < len(rows) else SURNAMES[index % 20] + GIVEN[index * 7 % len(GIVEN)] + GIVEN[index // 20 % len(GIVEN)]
-        serial, code = f"津北教交证〔2023〕第{index + 1:04d}号", f"7K4M-Q2XH-9TBD-{index:04d}"
-        yield paper(kind, name=name, unit=row["所在单位"], position=row["职务"], identity_tail=row["身份证号"][-4:], number=serial, code=code)
 
 
 def naive(facts: CertificateFacts) -> bytes:
     return documents.render_pdf(layouts.html_of(replace(facts, level=0)).replace(' Subset"', '"'))
-
-
-def ours(facts: CertificateFacts) -> bytes:
-    return rendering.certificate_pdf(rendering.fitted(facts))
 
 
 class Timed:
@@ -124,33 +108,20 @@ def large_run(kind: str, counts: list[int], folder: Path) -> None:
         print(f"  = naive / {rare[0].each_ms / quick:.1f}, reportlab / {rare[1].each_ms / quick:.1f}, limit × {quick / ways[1].each_ms:.2f}")
 
 
-def memory(kind: str, count: int) -> None:
-    """The peak of a process that makes so many and nothing else, written to disk."""
-    with tempfile.TemporaryDirectory() as folder:
-        for index, facts in enumerate(people(kind, count)):
-            (Path(folder) / f"{index}.pdf").write_bytes(ours(facts))
-    status = Path("/proc/self/status").read_text()
-    print(f"{kind}, {count} people: peak {int(status.split('VmHWM:')[1].split()[0]) / 1024:.0f} MB")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=68)
     parser.add_argument("--naive", type=int, default=12, help="how many of them the naive way and reportlab make as well")
     parser.add_argument("--large", type=int, nargs="*", default=[1000])
     parser.add_argument("--paper", default="hours", choices=sorted(layouts.PAPERS))
-    parser.add_argument("--memory", type=int, metavar="COUNT", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.memory:
-        memory(options.paper, options.memory)
-        return
     with tempfile.TemporaryDirectory() as folder:
         warm(options.paper)
         small_run(options.paper, options.people, options.naive, Path(folder))
         if options.large:
             large_run(options.paper, options.large, Path(folder))
     for count in (options.people, *options.large):
-        subprocess.run([sys.executable, __file__, "--paper", options.paper, "--memory", str(count)], check=True)
+        subprocess.run([sys.executable, ROOT / "benchmarks/certificates_memory.py", options.paper, str(count)], check=True)
 
 
 if __name__ == "__main__":
