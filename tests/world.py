@@ -81,7 +81,6 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
     person = make_person(cast, school, **{"name": f"{mark}某", **person_fields})
     consent = make_consent(person, mark, now)
     registration = make_registration(cast, program, person, "confirmed", group=group)
-    draft = make_registration(cast, program, make_person(cast, school, f"{mark}草"), "draft")
     batch = CertificateBatch.objects.create(program=program, total=1, created_by=user)
     certificate = make_certificate(registration, bureau, mark, now)
     CertificateBatchItem.objects.create(batch=batch, registration=registration, position=1, certificate=certificate, finished_at=now)
@@ -90,9 +89,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         school=school,
         user=user,
         membership=user.memberships.get(),
-        invitation=Invitation.objects.create(
-            organisation=school, role="coordinator", display_name=f"{mark}邀请", token_hash=token_hash(mark), expires_at=now + timezone.timedelta(days=5)
-        ),
+        invitation=make_invitation(school, mark, now),
         program=program,
         series=series,
         venue=venue,
@@ -105,17 +102,13 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         allocation=allocation,
         person=person,
         registration=registration,
-        draft=draft,
+        draft=make_registration(cast, program, make_person(cast, school, f"{mark}草"), "draft"),
         roster_import=make_import(program, user, mark),
         version=lock_roster(delegation=delegation, by=user, now=now),
         attendance=AttendanceRecord.objects.create(registration=registration, item=item, state="present", recorded_at=now),
         batch=batch,
         certificate=certificate,
-        award=Award.objects.create(program=program, kind="award", name=f"{mark}获奖者", organisation=school, prize="一等奖"),
-        paper_template=PaperTemplate.objects.create(
-            organisation=bureau, program=program, kind="award", version=1, design="honour", title_zh=f"{mark}证书", main_zh="{您}获得{奖项}。"
-        ),
-        paper_picture=PaperPicture.objects.create(organisation=bureau, role="seal", name=f"{mark}章", content=b"x", sha256=mark, width=60, height=60),
+        **make_results(program, bureau, school, mark),
         token=link_token(person),
         calendar_link=feed_links.issue(target=group, by=None, at=now),
         guest=Guest.objects.create(program=program, registration=registration, name=f"{mark}领队", email=f"guest{program.pk}@example.cn", added_at=now),
@@ -123,6 +116,23 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         export=make_export(program, user, mark, now),
         notice=Notice.objects.create(user=user, event=mark, kind="confirmed", program=program, people=[registration.pk], number=1, created_at=now),
     )
+
+
+def make_invitation(school: Organisation, mark: str, now: datetime) -> Invitation:
+    return Invitation.objects.create(
+        organisation=school, role="coordinator", display_name=f"{mark}邀请", token_hash=token_hash(mark), expires_at=now + timezone.timedelta(days=5)
+    )
+
+
+def make_results(program: Program, bureau: Organisation, school: Organisation, mark: str) -> dict[str, Any]:
+    """A result, and how the bureau words and seals papers for such."""
+    return {
+        "award": Award.objects.create(program=program, kind="award", name=f"{mark}获奖者", organisation=school, prize="一等奖"),
+        "paper_template": PaperTemplate.objects.create(
+            organisation=bureau, program=program, kind="award", version=1, design="honour", title_zh=f"{mark}证书", main_zh="{您}获得{奖项}。"
+        ),
+        "paper_picture": PaperPicture.objects.create(organisation=bureau, role="seal", name=f"{mark}章", content=b"x", sha256=mark, width=60, height=60),
+    }
 
 
 def make_lessons(program: Program, mark: str, now: datetime) -> LessonSeries:
