@@ -141,10 +141,18 @@ def add_people(people: list[Person], *, by: Any) -> None:
 
 
 def store_links(people: list[Person]) -> None:
-    """One column of many rows, whose statement the database prepares once; an upsert would send every column again."""
-    table, column = (connection.ops.quote_name(name) for name in (Person._meta.db_table, "link_hash"))
+    """One column of many rows, without the upsert's sending every column again: PostgreSQL takes arrays, SQLite is quick with a statement per row."""
+    if not people:
+        return
+    table, links = connection.ops.quote_name(Person._meta.db_table), [(person.link_hash, person.pk) for person in people]
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE id = %s", [(person.link_hash, person.pk) for person in people])
+        if connection.vendor == "postgresql":
+            given = "unnest(%s::text[], %s::bigint[]) AS given (link_hash, id)"
+            cursor.execute(
+                f"UPDATE {table} AS person SET link_hash = given.link_hash FROM {given} WHERE person.id = given.id", [*map(list, zip(*links, strict=True))]
+            )
+        else:
+            cursor.executemany(f"UPDATE {table} SET link_hash = %s WHERE id = %s", links)
 
 
 def update_people(people: list[Person], fields: Sequence[str]) -> None:
