@@ -49,7 +49,8 @@ class ProgramCalendars(Page):
         ]
         delegations = program.delegations.visible_to(user).select_related("program__organiser", "organisation", "calendar_link")
         mine = [row for row in delegations if access.may(user, "calendar.issue", row)]
-        return super().get_context_data(program=program, groups=groups, delegations=mine, can_invite=access.may(user, "itinerary.change", program), **kwargs)
+        may = {"can_invite": access.may(user, "itinerary.change", program), "can_issue": access.may(user, "calendar.issue")}
+        return super().get_context_data(program=program, groups=groups, delegations=mine, **may, **kwargs)
 
 
 class OfficeCalendars(Page):

@@ -39,7 +39,7 @@ class ProgramPapers(Page):
             "program": program,
             "rows": rows,
             "may_issue": access.may(self.request.user, "certificate.issue", program),
-            "may_pictures": access.may(self.request.user, "certificate.watch", program.certificate_issuer),
+            "may_pictures": access.may(self.request.user, "certificate.issue", program.certificate_issuer),
             "lacks_english": not (program.title_en and program.certificate_issuer.name_en),
         }
         return super().get_context_data(**context, **kwargs)
