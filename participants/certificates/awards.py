@@ -17,7 +17,7 @@ from exchange.transitions import RuleViolation
 from participants.certificates import glyphs, roster, rules, sight
 from participants.certificates.award_models import Award, Holder
 from participants.certificates.facts import CertificateFacts, gather_award, in_chinese
-from participants.certificates.models import Certificate
+from participants.certificates.models import Certificate, CertificateBatchItem
 from participants.certificates.rendering import fitted
 from participants.certificates.status import CertificateStatus
 from participants.people import consent
@@ -89,10 +89,14 @@ def change(*, award: Award, by: Any, **values: Any) -> Award:
 
 @transaction.atomic
 def remove(*, award: Award, by: Any) -> None:
-    """Take a result off the list that never had a paper. Raises RuleViolation "certificate_issued"."""
+    """Take a result off the list that never had a paper, and what batches noted of it. Raises RuleViolation "certificate_issued", "being_issued"."""
     award = lock(award)
     if award.certificates.exists():
         raise RuleViolation("certificate_issued", _("A certificate was issued for this result; the ledger keeps both."))
+    ordered = CertificateBatchItem.objects.filter(award=award)
+    if ordered.filter(finished_at=None).exists():
+        raise RuleViolation("being_issued", _("The certificate of this result is being issued. Wait for the end."))
+    ordered.delete()
     audit.record("award.remove", award, by=by)
     award.delete()
 

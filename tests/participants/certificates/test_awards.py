@@ -13,7 +13,7 @@ from participants.certificates import award_batches, award_sheet, awards, batche
 from participants.certificates.award_forms import AwardSheetForm
 from participants.certificates.award_models import Award
 from participants.certificates.files import facts_of
-from participants.certificates.models import Certificate
+from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.certificates.wording import titles_of
 from tests.cast import Cast
 from tests.participants.certificates.making import make_certificate, make_participant, text_of
@@ -228,3 +228,17 @@ def test_a_sheet_without_headings_or_rows_is_refused(cast: Cast, text: str, code
     with pytest.raises(RuleViolation) as refusal:
         award_sheet.read(make_contest(cast), award_sheet.cells_of_text(text), "award")
     assert refusal.value.code == code
+
+
+def test_a_result_whose_paper_failed_can_be_removed_but_not_in_the_middle(cast: Cast) -> None:
+    program = make_contest(cast)
+    award = make_award(cast, program)
+    batch = CertificateBatch.objects.create(program=program, for_awards=True, total=1)
+    item = CertificateBatchItem.objects.create(batch=batch, award=award, position=1)
+    with pytest.raises(RuleViolation, match="being_issued|正在签发"):
+        awards.remove(award=award, by=cast.organiser)
+    item.finished_at, item.error_code = timezone.now(), "missing_glyph"
+    item.save()
+    awards.remove(award=award, by=cast.organiser)
+    assert not Award.objects.exists()
+    assert CertificateBatch.objects.filter(pk=batch.pk).exists()
