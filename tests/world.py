@@ -81,9 +81,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
     person = make_person(cast, school, **{"name": f"{mark}某", **person_fields})
     consent = make_consent(person, mark, now)
     registration = make_registration(cast, program, person, "confirmed", group=group)
-    batch = CertificateBatch.objects.create(program=program, total=1, created_by=user)
     certificate = make_certificate(registration, bureau, mark, now)
-    CertificateBatchItem.objects.create(batch=batch, registration=registration, position=1, certificate=certificate, finished_at=now)
     return World(
         mark=mark,
         school=school,
@@ -106,7 +104,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         roster_import=make_import(program, user, mark),
         version=lock_roster(delegation=delegation, by=user, now=now),
         attendance=AttendanceRecord.objects.create(registration=registration, item=item, state="present", recorded_at=now),
-        batch=batch,
+        batch=make_batch(certificate, user, now),
         certificate=certificate,
         **make_results(program, bureau, school, mark),
         token=link_token(person),
@@ -116,6 +114,12 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         export=make_export(program, user, mark, now),
         notice=Notice.objects.create(user=user, event=mark, kind="confirmed", program=program, people=[registration.pk], number=1, created_at=now),
     )
+
+
+def make_batch(certificate: Certificate, user: User, now: datetime) -> CertificateBatch:
+    batch = CertificateBatch.objects.create(program=certificate.program, total=1, created_by=user)
+    CertificateBatchItem.objects.create(batch=batch, registration=certificate.registration, position=1, certificate=certificate, finished_at=now)
+    return batch
 
 
 def make_invitation(school: Organisation, mark: str, now: datetime) -> Invitation:

@@ -45,10 +45,10 @@ class PlannedViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         return self.get_serializer(self.get_queryset().get(pk=row.pk)).data
 
     def added(self, fields: dict[str, Any]) -> Any:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.added")
 
     def changed(self, row: Any, fields: dict[str, Any]) -> Any:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.changed")
 
     def removed(self, row: Any) -> None:
         rules.delete_row(row=row, by=self.request.user)

@@ -15,8 +15,8 @@ from exchange.pages import Policed
 from exchange.transitions import RuleViolation
 from participants.certificates import bundles, credentials, sight, verification
 from participants.certificates.models import Certificate
+from participants.certificates.public_pages import MyCertificate
 from participants.directory.models import Organisation
-from participants.people.rules import person_by_token
 
 JWT = "application/vc+jwt"
 
@@ -43,20 +43,11 @@ class CertificateCredential(Policed, View):
             return HttpResponseRedirect(reverse("certificates:detail", args=[pk]))
 
 
-class MyCredential(Policed, View):
+class MyCredential(MyCertificate):
     """`/my/<token>/certificates/<pk>.jwt`: the holder's own, by the private link."""
 
-    access = "link"
-
-    def get(self, request: HttpRequest, token: str, pk: int) -> HttpResponse:
-        person = person_by_token(token)
-        certificate = Certificate.objects.valid().for_list().of_person(person).filter(pk=pk).first() if person else None
-        if certificate is None:
-            raise Http404
-        response = credential_answer(certificate)
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "no-referrer"
-        return response
+    def answer(self, certificate: Certificate) -> HttpResponse:
+        return credential_answer(certificate)
 
 
 class OpenDocument(Policed, View):

@@ -131,7 +131,10 @@ class MyCertificate(Policed, View):
         certificate = Certificate.objects.valid().for_list().of_person(person).filter(pk=pk).first() if person else None
         if certificate is None:
             raise Http404
-        response = pdf_answer(certificate)
+        response = self.answer(certificate)
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "no-referrer"
         return response
+
+    def answer(self, certificate: Certificate) -> HttpResponseBase:
+        return pdf_answer(certificate)

@@ -13,7 +13,7 @@ from exchange.transitions import RuleViolation
 from participants.people.models import Person
 from participants.rosters import imports, rules
 from participants.rosters.models import Registration, RosterImport
-from tests.cast import make_person, make_program, make_registration
+from tests.cast import make_delegation, make_person, make_program, make_registration
 from tests.participants.rosters.imports import GOOD, HEADER, codes_of, csv_bytes, data, dirty_rows, make_visit, rows_of, sheet, upload
 
 NOW = timezone.now()
@@ -393,8 +393,6 @@ def test_no_number_stands_in_the_database_in_the_clear(cast):
 def test_the_groups_of_another_program_are_not_taken(cast):
     make_visit(cast)
     program = make_program(cast)
-    from tests.cast import make_delegation
-
     make_delegation(cast, program, cast.beichen, 5)
     content = csv_bytes([[*HEADER, "组别"], [*GOOD, "第1组"]])
     registration = commit(upload(program, content, cast.organiser), cast.organiser).registrations[2]
