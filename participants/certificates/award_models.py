@@ -32,10 +32,19 @@ class Holder(models.TextChoices):
     ORGANISATION = "organisation", pgettext_lazy("holder", "Organisation")
 
 
+class MembersStatement(models.TextChoices):
+    """What an officer states of team members who are on no roster: without it no paper names them."""
+
+    NONE = "", pgettext_lazy("members", "Not stated")
+    OF_AGE = "of_age", pgettext_lazy("members", "All of them are 14 or older")
+    ON_PAPER = "on_paper", pgettext_lazy("members", "The school keeps a guardian's signed consent for each who is under 14")
+
+
 class Award(models.Model):
     """A result that earns one paper: of a person, a team with its members, or an organisation.
 
     A registration ties a person's result to the roster: the paper then stands on the person's own page, too.
+    Members are registrations of the program, whose consent and erasure follow, or else names, which an officer answers for.
     """
 
     program = models.ForeignKey("events.Program", models.CASCADE, related_name="awards", verbose_name=_("program"))
@@ -45,7 +54,9 @@ class Award(models.Model):
     name_en = models.CharField(_("name in English"), max_length=160, blank=True)
     organisation = models.ForeignKey("participants.Organisation", models.PROTECT, related_name="awards", verbose_name=_("unit"))
     registration = models.ForeignKey("participants.Registration", models.PROTECT, null=True, blank=True, related_name="awards", verbose_name=_("registration"))
-    members = models.JSONField(_("members"), default=list, blank=True)
+    roster_members = models.ManyToManyField("participants.Registration", blank=True, related_name="team_results", verbose_name=_("members on the roster"))
+    members = models.JSONField(_("members"), default=list, blank=True)  # names of those on no roster
+    members_statement = models.CharField(_("statement on these members"), max_length=8, choices=MembersStatement, blank=True)
     instructors = models.JSONField(_("instructors"), default=list, blank=True)
     category = models.CharField(_("category"), max_length=40, blank=True)
     work = models.CharField(_("work or entry"), max_length=100, blank=True)
@@ -65,6 +76,16 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return "　".join(part for part in (self.name, self.work, self.prize) if part)
+
+    @property
+    def linked_members(self) -> list[Any]:
+        """The registrations among the members, in the order in which a paper names them."""
+        return sorted(self.roster_members.all(), key=lambda row: (row.position, row.pk))
+
+    @property
+    def member_names(self) -> tuple[str, ...]:
+        """Everybody whom the paper names as a member."""
+        return (*(row.person.name for row in self.linked_members), *map(str, self.members))
 
 
 class PictureRole(models.TextChoices):

@@ -131,7 +131,8 @@ class CertificateBatchItem(models.Model):
     position = models.PositiveIntegerField()
     certificate = models.ForeignKey(Certificate, models.PROTECT, null=True, blank=True, related_name="batch_items")
     error_code = models.CharField(max_length=40, blank=True)
-    error = models.CharField(max_length=300, blank=True)
+    error = models.CharField(max_length=300, blank=True)  # in the language of the job; refusals.py words it for the reader
+    error_params = models.JSONField(default=dict, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = VisibleQuerySet["CertificateBatchItem"].as_manager()
