@@ -34,7 +34,21 @@ class NoticeSerializer(ModelSerializer):
 
     class Meta:
         model = Notice
-        fields: ClassVar[list[str]] = ["id", "kind", "title", "names", "program", "organisation", "number", "places", "reason", "url", "created_at", "read_at"]
+        fields: ClassVar[list[str]] = [
+            "id",
+            "kind",
+            "title",
+            "names",
+            "program",
+            "organisation",
+            "number",
+            "places",
+            "due_at",
+            "reason",
+            "url",
+            "created_at",
+            "read_at",
+        ]
         read_only_fields = fields
 
     def line(self, notice: Notice) -> Line:

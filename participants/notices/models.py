@@ -20,6 +20,8 @@ class NoticeKind(models.TextChoices):
     WITHDRAWN = "withdrawn", pgettext_lazy("notice", "Withdrawn")
     RESTORED = "restored", pgettext_lazy("notice", "A step was taken back")
     DEADLINE_NEAR = "deadline_near", pgettext_lazy("notice", "Registration closes soon")
+    ENDORSE_NEAR = "endorse_near", pgettext_lazy("notice", "Deadline of the district near")
+    CONFIRM_NEAR = "confirm_near", pgettext_lazy("notice", "Deadline of the organiser near")
     CERTIFICATE_ISSUED = "certificate_issued", pgettext_lazy("notice", "Certificate issued")
     ITINERARY_CHANGED = "itinerary_changed", pgettext_lazy("notice", "Itinerary changed")
 
@@ -43,6 +45,7 @@ class Notice(models.Model):
     people = models.JSONField(default=list)  # keys of the first few registrations
     number = models.PositiveIntegerField(default=0)  # how many registrations it is about
     places = models.PositiveIntegerField(default=0)  # places that nobody uses yet, for a deadline
+    due_at = models.DateTimeField(null=True, blank=True)  # the deadline that is near
     changes = models.JSONField(default=list)  # of an itinerary: the first of them, each in Chinese and English
     reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()

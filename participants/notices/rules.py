@@ -32,6 +32,8 @@ READERS: dict[str, tuple[str, ...]] = {
     K.WITHDRAWN: (DISTRICT, ORGANISER),
     K.RESTORED: (UNIT, DISTRICT, ORGANISER),
     K.DEADLINE_NEAR: (UNIT,),
+    K.ENDORSE_NEAR: (DISTRICT,),
+    K.CONFIRM_NEAR: (ORGANISER,),
 }
 
 
@@ -50,9 +52,9 @@ def tell_many(kind: str, registrations: Iterable[Any], *, by: Any, now: datetime
     deliver(notices, now)
 
 
-def notices_about(kind: str, rows: Sequence[Any], *, by: Any, now: datetime, reason: str) -> list[Notice]:
-    """Unsaved notices about registrations of one program, one per reader."""
-    event = event_name(kind, rows, now)
+def notices_about(kind: str, rows: Sequence[Any], *, by: Any, now: datetime, reason: str = "", event: str = "", due_at: datetime | None = None) -> list[Notice]:
+    """Unsaved notices about registrations of one program, one per reader; `event` names what is told once, by default this change."""
+    event = event or event_name(kind, rows, now)
     return [
         Notice(
             user=user,
@@ -63,6 +65,7 @@ def notices_about(kind: str, rows: Sequence[Any], *, by: Any, now: datetime, rea
             people=[row.pk for row in theirs[:SHOWN_NAMES]],
             number=len(theirs),
             reason=reason.strip()[:500],
+            due_at=due_at,
             created_at=now,
         )
         for user, theirs in audience(kind, rows, by).items()
@@ -103,15 +106,17 @@ def tell_deadline(*, program: Any, organisation: Any, drafts: int, places: int, 
 
     `once` names what happens only once: for each closing time, unless the organiser asks for it on one more day.
     """
-    event = f"{K.DEADLINE_NEAR}:{program.pk}:{organisation.pk}:{once or f'{program.registration_closes_at:%Y%m%d%H%M}'}"
-    told = set(Notice.objects.filter(event=event).values_list("user_id", flat=True))
-    readers = {user.pk: user for user in staff_of({organisation.pk})[organisation.pk, True] if user.pk not in told}
-    notices = [
-        Notice(user=user, event=event, kind=K.DEADLINE_NEAR, program=program, organisation=organisation, number=drafts, places=places, created_at=now)
-        for user in readers.values()
-    ]
-    deliver(notices, now)
-    return len(notices)
+    event, due_at = f"{K.DEADLINE_NEAR}:{program.pk}:{organisation.pk}:", program.registration_closes_at
+    event += once or f"{due_at:%Y%m%d%H%M}"
+    what = {"event": event, "kind": K.DEADLINE_NEAR, "program": program, "organisation": organisation, "number": drafts, "places": places, "due_at": due_at}
+    readers = {user.pk: user for user in staff_of({organisation.pk})[organisation.pk, True]}
+    return deliver_new([Notice(user=user, created_at=now, **what) for user in readers.values()], now)
+
+
+def tell_review_due(kind: str, registrations: Sequence[Any], *, due_at: datetime, now: datetime) -> int:
+    """Remind those who still have to decide about these registrations of one program; returns how many are told now, each once for a deadline."""
+    event = f"{kind}:{registrations[0].program_id}:{due_at:%Y%m%d%H%M}"
+    return deliver_new(notices_about(kind, registrations, by=None, now=now, event=event, due_at=due_at), now)
 
 
 def tell_holder(certificate: Any, *, now: datetime) -> None:
@@ -122,6 +127,14 @@ def tell_holder(certificate: Any, *, now: datetime) -> None:
         event = f"{K.CERTIFICATE_ISSUED}:{certificate.pk}"
         letter = stops.letter_to(person, event=event, kind=K.CERTIFICATE_ISSUED, subject=subject, template="certificate", now=now, program=program)
         outbox.queue(stops.without_stopped([letter]))
+
+
+def deliver_new(notices: list[Notice], now: datetime) -> int:
+    """Deliver to those who have not been told of the event yet; returns how many."""
+    told = set(Notice.objects.filter(event__in={notice.event for notice in notices}).values_list("user_id", "event"))
+    new = [notice for notice in notices if (notice.user_id, notice.event) not in told]
+    deliver(new, now)
+    return len(new)
 
 
 def deliver(notices: list[Notice], now: datetime) -> None:

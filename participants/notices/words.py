@@ -25,6 +25,8 @@ TITLES: dict[str, Callable[[int], str]] = {
     K.MOVED_UP: lambda number: ngettext("%(number)s person moved up from the waiting list", "%(number)s people moved up from the waiting list", number),
     K.WITHDRAWN: lambda number: ngettext("%(number)s person withdrew", "%(number)s people withdrew", number),
     K.RESTORED: lambda number: ngettext("%(number)s person back at the earlier step", "%(number)s people back at the earlier step", number),
+    K.ENDORSE_NEAR: lambda number: ngettext("%(number)s person for the district to pass", "%(number)s people for the district to pass", number),
+    K.CONFIRM_NEAR: lambda number: ngettext("%(number)s person for the organiser to confirm", "%(number)s people for the organiser to confirm", number),
     K.ITINERARY_CHANGED: lambda number: ngettext("%(number)s change of the itinerary", "%(number)s changes of the itinerary", number),
 }
 GLYPHS: dict[str, str] = {
@@ -38,6 +40,8 @@ GLYPHS: dict[str, str] = {
     K.WITHDRAWN: "withdrawn",
     K.RESTORED: "replaced",
     K.DEADLINE_NEAR: "warning",
+    K.ENDORSE_NEAR: "warning",
+    K.CONFIRM_NEAR: "warning",
     K.ITINERARY_CHANGED: "changed",
 }
 
@@ -64,9 +68,10 @@ def lines(notices: Iterable[Notice]) -> list[Line]:
 
 def title_of(notice: Notice) -> str:
     if notice.kind == K.DEADLINE_NEAR:
-        closes = notice.program.registration_closes_at
+        closes = notice.due_at or notice.program.registration_closes_at
         return _("Registration closes on %(day)s") % {"day": house_dates.day(closes)} if closes else _("Registration closes soon")
-    return TITLES[notice.kind](notice.number) % {"number": notice.number}
+    title = TITLES[notice.kind](notice.number) % {"number": notice.number}
+    return _("%(what)s until %(time)s") % {"what": title, "time": house_dates.moment(notice.due_at)} if notice.due_at else title
 
 
 def names_of(notice: Notice, known: dict[int, str]) -> str:
@@ -104,6 +109,8 @@ def url_of(notice: Notice) -> str:
         return reverse("itineraries:board", args=[notice.program_id])
     if notice.kind in (K.SUBMITTED, K.ENDORSED):
         return reverse("rosters:review")
+    if notice.kind in (K.ENDORSE_NEAR, K.CONFIRM_NEAR):
+        return f"{reverse('rosters:review')}?program={notice.program_id}"
     return reverse("rosters:program", args=[notice.program_id])
 
 

@@ -1,7 +1,8 @@
-"""Units that have something left to do before registration closes."""
+"""Whoever has something left to do before a deadline: units until registration closes, then the district, then the organiser."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.programs.models import Program
+from events.programs.status import ProgramStatus
 from exchange import audit
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
-from participants.notices.rules import tell_deadline
+from participants.notices.models import NoticeKind
+from participants.notices.rules import tell_deadline, tell_review_due
 from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.status import RegistrationStatus
 
@@ -22,15 +25,40 @@ OPEN = (RegistrationStatus.DRAFT, RegistrationStatus.RETURNED)
 
 
 def remind(now: datetime) -> int:
-    """Tell the coordinators of such units, once for each closing time; returns how many people were told now."""
+    """Tell those whose deadline is near, once for each deadline; returns how many people were told now."""
     closing = Program.objects.open_for_registration(now).filter(registration_closes_at__lte=now + AHEAD)
-    return sum(remind_units(program, now) for program in closing.order_by("pk"))
+    return sum(remind_units(program, now) for program in closing.order_by("pk")) + sum(remind_reviewers(step, now) for step in REVIEWS)
 
 
 @transaction.atomic
 def remind_units(program: Program, now: datetime) -> int:
     units = with_own_work(program)
     return sum(tell_deadline(program=program, organisation=unit.organisation, drafts=unit.drafts, places=unit.places, now=now) for unit in units)
+
+
+@transaction.atomic
+def remind_reviewers(step: "Review", now: datetime) -> int:
+    """Tell the officers who have not decided about everybody yet; those of several districts with one deadline hear of all at once."""
+    near = {f"delegation__{step.deadline}__gt": now, f"delegation__{step.deadline}__lte": now + AHEAD}
+    rows = Registration.objects.filter(status=step.status, program__status=ProgramStatus.PUBLISHED, **near).for_list()  # type: ignore[attr-defined]
+    rows = rows.order_by("program_id", f"delegation__{step.deadline}", "delegation_id", "position", "pk")
+    deadlines = groupby(rows, key=lambda row: (row.program_id, getattr(row.delegation, step.deadline)))
+    return sum(tell_review_due(step.kind, list(theirs), due_at=due_at, now=now) for (_program, due_at), theirs in deadlines)
+
+
+@dataclass(frozen=True)
+class Review:
+    """A step of others: rows of which status wait for it, until which deadline of their delegation, and what its notice is called."""
+
+    kind: str
+    status: str
+    deadline: str
+
+
+REVIEWS = (
+    Review(NoticeKind.ENDORSE_NEAR, RegistrationStatus.SUBMITTED, "endorse_by"),
+    Review(NoticeKind.CONFIRM_NEAR, RegistrationStatus.ENDORSED, "confirm_by"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Remind schools before registration closes."""
+"""Remind schools, districts and organisers of their deadlines."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from participants.rosters.reminders import remind
 
 
 class Command(BaseCommand):
-    help = "Tell schools with unused places or unsubmitted people that registration closes within three days, once each; run it daily."
+    help = "Tell schools, districts and organisers with something left to do that their deadline is less than three days away, once each; run it daily."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"Reminded {remind(timezone.now())} people.")

@@ -174,6 +174,59 @@ def test_nobody_is_reminded_too_early_or_too_late(cast: Cast, program: Program, 
     assert not Notice.objects.exists()
 
 
+def due_in(program: Program, days: float, *districts: Any, name: str = "endorse_by") -> None:
+    moment = (NOW() + timedelta(days=days)).replace(microsecond=0)
+    program.delegations.filter(organisation__in=districts).update(**{name: moment})
+
+
+def test_districts_with_rows_to_pass_are_reminded_once_for_each_deadline(cast: Cast, program: Program) -> None:
+    rows = [make_registration(cast, program, make_person(cast, cast.school_a), "submitted") for _index in range(2)]
+    make_registration(cast, program, make_person(cast, cast.school_c), "endorsed")  # nothing left for Daxing
+    OutboxMail.objects.all().delete()
+    due_in(program, 2, cast.beichen, cast.daxing)
+    for _index in range(2):
+        call_command("remind", verbosity=0)
+    assert told("endorse_near") == {"district_beichen": 2}
+    letter = OutboxMail.objects.get()
+    assert (letter.recipient, letter.kind) == ("district_beichen@example.test", "endorse_near")
+    assert letter.subject.startswith("2人待区级审核，截止") and f"/desk/review/?program={program.pk}" in letter.text and "/unsubscribe/" in letter.text
+    assert rows[0].person.name in letter.text and rows[0].person.national_id not in letter.text
+    due_in(program, 1, cast.beichen)  # moved: worth another word
+    call_command("remind", verbosity=0)
+    assert Notice.objects.filter(kind="endorse_near").count() == 2
+
+
+def test_the_organiser_is_reminded_of_all_districts_with_one_deadline_at_once(cast: Cast, program: Program) -> None:
+    for school in (cast.school_a, cast.school_c):
+        make_registration(cast, program, make_person(cast, school), "endorsed")
+    make_registration(cast, program, make_person(cast, cast.school_a), "submitted")  # still with the district
+    due_in(program, 2, cast.beichen, cast.daxing, name="confirm_by")
+    MailPreference.objects.create(user=cast.organiser, daily=True)
+    for _index in range(2):
+        call_command("remind", verbosity=0)
+    assert (told("confirm_near"), told("endorse_near")) == ({"organiser": 2}, {})
+    assert not OutboxMail.objects.filter(kind="confirm_near").exists()
+    call_command("send_digests", verbosity=0)
+    assert "2人待主办方审核，截止" in OutboxMail.objects.get(kind="digest").text
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "muted", "notices", "letters"),
+    [(4, "published", [], 0, 0), (-1, "published", [], 0, 0), (2, "completed", [], 0, 0), (2, "published", ["endorse_near"], 1, 0)],
+)
+def test_reviewers_are_not_reminded_too_early_too_late_or_against_their_choice(
+    cast: Cast, program: Program, days: int, status: str, muted: list[str], notices: int, letters: int
+) -> None:
+    make_registration(cast, program, make_person(cast, cast.school_a), "submitted")
+    MailPreference.objects.create(user=cast.district_beichen, muted=muted)
+    due_in(program, days, cast.beichen)
+    Program.objects.filter(pk=program.pk).update(status=status)
+    OutboxMail.objects.all().delete()
+    call_command("remind", verbosity=0)
+    found = (Notice.objects.filter(kind="endorse_near").count(), OutboxMail.objects.filter(kind="endorse_near").count())
+    assert found == (notices, letters)
+
+
 # Summaries ----------------------------------------------------------------------------------------------------------------
 
 
