@@ -2,40 +2,55 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from events.itineraries import drafts, planning, rules
 from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
-from exchange.transitions import RuleViolation
+from exchange.transitions import RuleViolation, move
 
 KEPT = "itinerary_step"
-TIMES = frozenset({"starts_at", "ends_at"})
+OF_A_LESSON = (*drafts.FIELDS, *drafts.IN_SERIES, "status")
+States = dict[int, dict[str, Any]]  # by the key of the item, or of the item that a draft changes
 
 
 @dataclass(frozen=True)
 class Step:
-    """`added`: keys of new items. `changed`: for each other item its key, and what it said before and after."""
+    """`added`: keys of new items. `changed`: for each other item its key, and what it said before and after. `removed`: items that are gone."""
 
     key: str
     program: int
     at: str
     added: list[int]
-    changed: list[tuple[int, dict[str, str], dict[str, str]]]
+    changed: list[tuple[int, dict[str, Any], dict[str, Any]]]
+    removed: list[dict[str, Any]] = field(default_factory=list)
 
 
-def remember(request: HttpRequest, program: Program, at: datetime, *, added: Iterable[ItineraryItem] = (), changed: Iterable[Any] = ()) -> str:
-    """Keep a step as the one to take back; returns its key. `changed` holds (item, values before, values after)."""
+def remember(
+    request: HttpRequest, program: Program, at: datetime, *, added: Iterable[ItineraryItem] = (), changed: Iterable[Any] = (), removed: Iterable[Any] = ()
+) -> str:
+    """Keep a step as the one to take back; returns its key. `changed` holds (item, values before, values after), `removed` states."""
     rows = [(item.draft_of_id or item.pk, written(before), written(after)) for item, before, after in changed]
-    step = Step(uuid.uuid4().hex, program.pk, at.isoformat(), [item.pk for item in added], rows)
+    return keep(request, Step(uuid.uuid4().hex, program.pk, at.isoformat(), [item.pk for item in added], rows, list(removed)))
+
+
+def remember_difference(request: HttpRequest, program: Program, at: datetime, before: States, after: States) -> str:
+    """The same for a step that added, changed and removed items, from what `states` said before and after it."""
+    pairs = [(key, before[key], after[key], differing(before[key], after[key])) for key in before.keys() & after.keys()]
+    changed = [(key, only(was, names), only(now, names)) for key, was, now, names in pairs if names]
+    removed = [state for key, state in before.items() if key not in after]
+    return keep(request, Step(uuid.uuid4().hex, program.pk, at.isoformat(), [key for key in after if key not in before], changed, removed))
+
+
+def keep(request: HttpRequest, step: Step) -> str:
     request.session[KEPT] = asdict(step)
     return step.key
 
@@ -51,12 +66,59 @@ def forget(request: HttpRequest) -> None:
     request.session.pop(KEPT, None)
 
 
-def written(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value.isoformat() if name in TIMES else value for name, value in values.items()}
+# Values as JSON -----------------------------------------------------------------------------------------------------------
 
 
-def read(values: Mapping[str, str]) -> dict[str, Any]:
-    return {name: parse_datetime(value) if name in TIMES else value for name, value in values.items()}
+def states(items: Iterable[ItineraryItem]) -> States:
+    """All that undoing needs to know of items."""
+    return {item.draft_of_id or item.pk: {"uid": item.uid, **state_of(item, (*OF_A_LESSON, "groups"))} for item in items}
+
+
+def state_of(item: ItineraryItem, names: Iterable[str]) -> dict[str, Any]:
+    return written({name: list(item.groups.all()) if name == "groups" else getattr(item, name) for name in names})
+
+
+def differing(was: Mapping[str, Any], now: Mapping[str, Any]) -> set[str]:
+    """A draft has a UID of its own, which is no difference."""
+    return {name for name in was if name != "uid" and was[name] != now[name]}
+
+
+def only(state: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name in names}
+
+
+def written(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in values.items()}
+
+
+def plain(value: Any) -> Any:
+    """The same text for the same value, however it was read."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value.normalize())
+    if isinstance(value, models.Model):
+        return value.pk
+    return sorted(row.pk for row in value) if isinstance(value, list) else value
+
+
+def read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What `written` wrote, as fields of an item take it."""
+    return {name: read_value(name, value) for name, value in values.items()}
+
+
+def read_value(name: str, value: Any) -> Any:
+    column: Any = ItineraryItem._meta.get_field(name)
+    if name == "groups":
+        return list(column.related_model.objects.filter(pk__in=value))
+    if column.is_relation:
+        return column.related_model._base_manager.filter(pk=value).first()
+    return column.to_python(value)
+
+
+# Undoing ------------------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -67,6 +129,7 @@ def undo(*, program: Program, step: Step, by: Any, at: datetime) -> int:
     """
     done = sum(take_away(item, by) for item in added_by(program, step))
     done += sum(put_back(program, *row, by, at) for row in step.changed)
+    done += sum(bring_back(program, row, by, at) for row in step.removed)
     if not done:
         raise RuleViolation("nothing_to_undo", _("This has been changed or published since, so it is not undone."))
     return done
@@ -86,10 +149,23 @@ def take_away(item: ItineraryItem, by: Any) -> int:
     return 1
 
 
-def put_back(program: Program, key: int, before: dict[str, str], after: dict[str, str], by: Any, at: datetime) -> int:
+def put_back(program: Program, key: int, before: dict[str, Any], after: dict[str, Any], by: Any, at: datetime) -> int:
     item = ItineraryItem.planned.filter(program=program, pk=key).select_related("program").first()
     now = drafts.current(item) if item else None
-    if now is None or now.is_cancelled or any(getattr(now, name) != value for name, value in read(after).items()):
+    if now is None or state_of(now, after) != after or (now.is_cancelled and "status" not in after):
         return 0
-    planning.change(item=now, by=by, at=at, **read(before))
+    if now.is_cancelled:  # as a draft: nobody has been told yet
+        move(now, rules.ITEM_TRANSITIONS, "restore", by=by, at=at)
+        now = drafts.forget_if_same(now)
+    planning.change(item=now, by=by, at=at, **read({name: value for name, value in before.items() if name != "status"}))
     return 1
+
+
+def bring_back(program: Program, state: dict[str, Any], by: Any, at: datetime) -> int:
+    """Plan an item again that was removed, unless it is there, or its day of the series is taken."""
+    values = read({name: value for name, value in state.items() if name not in ("uid", "status")})
+    same_day = {"series": values["series"], "series_day": values["series_day"]}
+    taken = ItineraryItem.planned.filter(uid=state["uid"]).exists() or ItineraryItem.planned.filter(**same_day, series__isnull=False, draft_of=None).exists()
+    if not taken:
+        planning.add(program=program, by=by, at=at, uid=state["uid"], **values)
+    return int(not taken)

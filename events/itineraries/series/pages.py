@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from events.itineraries import undoing
 from events.itineraries.pages import PROGRAMS, Confirmation, board_url, date_of, may_plan
+from events.itineraries.plan_pages import undo_tag
 from events.itineraries.series import rules
 from events.itineraries.series.forms import SeriesForm, initial_of
 from events.itineraries.series.models import LessonHost, LessonSeries
@@ -106,7 +107,7 @@ class NewSeries(SeriesFormPage):
         lessons = rules.lessons_of(series)
         step = undoing.remember(self.request, self.program, now, added=lessons)
         words = ngettext("%(count)s lesson is planned.", "%(count)s lessons are planned.", len(lessons)) % {"count": len(lessons)}
-        self.say(words, extra_tags=f"undo:{reverse('itineraries:undo', args=[self.program.pk])}?step={step}")
+        self.say(words, extra_tags=undo_tag(self.program, step))
         return series_url(series)
 
 
@@ -154,8 +155,12 @@ class ChangeSeries(SeriesFormPage):
         return super().get_initial() | initial_of(self.series, since)
 
     def apply(self, form: SeriesForm) -> str:
-        changed = rules.change_following(series=self.series, by=self.request.user, at=timezone.now(), **form.facts())
-        self.say(_("The lessons from %(day)s on follow the new rule.") % {"day": house_dates.day(changed.first)})
+        now, before = timezone.now(), undoing.states(rules.lessons_of(self.series))
+        changed = rules.change_following(series=self.series, by=self.request.user, at=now, **form.facts())
+        after = undoing.states([*rules.lessons_of(self.series), *rules.lessons_of(changed)])
+        step = undoing.remember_difference(self.request, self.program, now, before, after)
+        words = _("The lessons from %(day)s on follow the new rule.") % {"day": house_dates.day(changed.first)}
+        self.say(words, extra_tags=undo_tag(self.program, step))
         return series_url(changed)
 
 
@@ -186,7 +191,9 @@ class RemoveSeries(Confirmation):
         )
 
     def apply(self, form: Any) -> str:
-        series = self.series
-        count = rules.remove_series(series=series, since=self.since, by=self.request.user, at=timezone.now())
-        messages.success(self.request, ngettext("%(count)s lesson is called off.", "%(count)s lessons are called off.", count) % {"count": count})
+        series, now, before = self.series, timezone.now(), undoing.states(rules.lessons_of(self.series))
+        count = rules.remove_series(series=series, since=self.since, by=self.request.user, at=now)
+        step = undoing.remember_difference(self.request, series.program, now, before, undoing.states(rules.lessons_of(series)))
+        words = ngettext("%(count)s lesson is called off.", "%(count)s lessons are called off.", count) % {"count": count}
+        messages.success(self.request, words, extra_tags=undo_tag(series.program, step))
         return reverse("itineraries:series", args=[series.program_id])

@@ -244,6 +244,45 @@ def test_changing_what_follows_on_the_page(cast: Cast, draft: Program, sign_in: 
     assert [line[:11] for line in planned(draft)] == ["12-02 14:00", "12-09 14:00", "12-16 13:00", "12-18 13:00", "12-23 13:00"]
 
 
+def whole(program: Program) -> list[tuple[Any, ...]]:
+    rows = ItineraryItem.planned.filter(program=program).as_planned().order_by("starts_at")
+    return [(row.uid, row.series_id, row.series_day, row.starts_at, row.title_zh, row.status, row.host_organisation_id, row.credit_hours) for row in rows]
+
+
+def undo_last(client: Client, program: Program) -> str:
+    step_key = client.session["itinerary_step"]["key"]
+    return client.post(f"/desk/programs/{program.pk}/itinerary/undo/?step={step_key}", follow=True).content.decode()
+
+
+@pytest.mark.parametrize("is_draft", [True, False])
+def test_undoing_gives_what_follows_its_old_rule_back(cast: Cast, draft: Program, published: Program, sign_in: Any, is_draft: bool) -> None:
+    program, client = (draft if is_draft else published), sign_in(cast.organiser)
+    series = plan(cast, program, hosts=[cast.host, cast.school_a])
+    if not is_draft:
+        drafts.publish(program=program, **step(cast))
+    before = whole(program)
+    change_it = {"first": "2026-12-16", "starts": "13:00", "weekdays": ["3", "5"], "last": "2026-12-23", "title_zh": "新题"}
+    done = send(client, f"/desk/lesson-series/{series.pk}/change/?from=2026-12-16", **change_it)
+    assert "undo/?step=" in done.content.decode() and len(whole(program)) == (5 if is_draft else 6) and whole(program) != before
+    assert "已撤销" in undo_last(client, program)
+    assert (whole(program), drafts.drafts_of(program).count()) == (before, 0)
+    assert list(LessonSeries.objects.with_lessons()) == [series]
+    client.post(f"/desk/lesson-series/{series.pk}/remove/?from=2026-12-16")
+    assert whole(program) != before
+    assert "已撤销3项日程" in undo_last(client, program)
+    assert (whole(program), drafts.drafts_of(program).count()) == (before, 0)
+
+
+def test_undoing_a_rule_leaves_what_was_changed_since(cast: Cast, draft: Program, sign_in: Any) -> None:
+    series, client = plan(cast, draft), sign_in(cast.organiser)
+    send(client, f"/desk/lesson-series/{series.pk}/change/?from=2026-12-16", first="2026-12-16", starts="13:00")
+    touched = ItineraryItem.planned.get(series_day=date(2026, 12, 23))
+    items.change_item(item=touched, **step(cast), starts_at=at("2026-12-23 10:00"))
+    undo_last(client, draft)
+    assert [line[:11] for line in planned(draft)] == ["12-02 14:00", "12-09 14:00", "12-16 14:00", "12-23 10:00", "12-30 14:00"]
+    assert "没有可以撤销的编排了" in client.post(f"/desk/programs/{draft.pk}/itinerary/undo/", follow=True).content.decode()
+
+
 def test_the_host_whose_turn_it_is_comes_first(cast: Cast, draft: Program, sign_in: Any) -> None:
     series = plan(cast, draft, hosts=[cast.host, cast.school_a, cast.school_b])
     form = sign_in(cast.organiser).get(f"/desk/lesson-series/{series.pk}/change/?from=2026-12-09").context["form"]
