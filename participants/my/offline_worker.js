@@ -4,7 +4,11 @@ const HOME = self.registration.scope;
 const STORE = `my-page ${HOME}`;
 const DAYS = 30; // an older copy misleads more than it helps
 
+const isGone = (answer) => answer.status === 404 || answer.status === 410;
+let isOver = false; // the link was reset: a copy that is still being fetched must not come after the removal
+
 const forget = async () => {
+  isOver = true;
   await caches.delete(STORE);
   await self.registration.unregister();
 };
@@ -16,6 +20,7 @@ const keep = async (search) => {
   address.searchParams.set("view", "offline");
   ["lang", "program"].forEach((name) => { if (asked.get(name)) address.searchParams.set(name, asked.get(name)); });
   const answer = await fetch(address);
+  if (isGone(answer)) await forget();
   if (!answer.ok) return;
   const text = await answer.clone().text();
   const parts = new Set([...text.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map((found) => found[1]));
@@ -25,6 +30,7 @@ const keep = async (search) => {
     const got = await fetch(part);
     if (got.ok) await store.put(part, got);
   }));
+  if (isOver) await caches.delete(STORE);
 };
 
 const kept = async (request) => {
@@ -37,7 +43,7 @@ const kept = async (request) => {
 const page = async (request) => {
   try {
     const answer = await fetch(request);
-    if (answer.status === 404 || answer.status === 410) await forget();
+    if (isGone(answer)) await forget();
     return answer;
   } catch (problem) {
     const copy = await kept(HOME);
