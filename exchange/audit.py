@@ -6,9 +6,11 @@ from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange import access
+from exchange.insertion import insert_columns
 
 _origin: ContextVar[str] = ContextVar("audit_origin", default="")
 
@@ -72,10 +74,16 @@ class AuditEvent(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.action}"
 
 
-def event(action: str, target: models.Model, *, by: Any, changes: Mapping[str, Any] | None = None, reason: str = "") -> AuditEvent:
-    """Build, without saving, the event for a change of `target` by user `by` (None = the system)."""
+def concerned(target: models.Model) -> tuple[str, int | None]:
+    """(path of the organisation concerned, key of the program)."""
     organisation = access.sender_of(target) or access.organiser_of(target)
     program = access.program_of(target)
+    return organisation.path if organisation else "", program.pk if program else None
+
+
+def event(action: str, target: models.Model, *, by: Any, changes: Mapping[str, Any] | None = None, reason: str = "") -> AuditEvent:
+    """Build, without saving, the event for a change of `target` by user `by` (None = the system)."""
+    path, program = concerned(target)
     return AuditEvent(
         actor_id=getattr(by, "pk", None),
         actor_name=by.display_name if getattr(by, "pk", None) else "",
@@ -83,8 +91,8 @@ def event(action: str, target: models.Model, *, by: Any, changes: Mapping[str, A
         action=action,
         target_type=target._meta.label,
         target_id=target.pk,
-        scope_path=organisation.path if organisation else "",
-        program_id=program.pk if program else None,
+        scope_path=path,
+        program_id=program,
         changes=dict(changes or {}),
         reason=reason,
     )
@@ -98,5 +106,11 @@ def record(action: str, target: models.Model, *, by: Any, changes: Mapping[str, 
 
 
 def record_many(action: str, targets: Sequence[models.Model], *, by: Any, reason: str = "") -> None:
-    """Append one event per target in one statement per thousand, for set-based work."""
-    AuditEvent.objects.bulk_create([event(action, target, by=by, reason=reason) for target in targets], batch_size=1000)
+    """Append one event per target in one statement, for set-based work."""
+    if not targets:
+        return
+    first = event(action, targets[0], by=by, reason=reason)
+    first.at = timezone.now()
+    columns = {field.attname: [getattr(first, field.attname)] * len(targets) for field in AuditEvent._meta.concrete_fields if not field.primary_key}
+    paths, programs = zip(*map(concerned, targets), strict=True)
+    insert_columns(AuditEvent, columns | {"target_id": [target.pk for target in targets], "scope_path": paths, "program_id": programs})

@@ -51,6 +51,11 @@ def _keys() -> dict[str, bytes]:
     return parse_keys(settings.FIELD_KEYS)
 
 
+@functools.lru_cache(maxsize=32)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 def writing_key_id() -> str:
     return next(iter(_keys()))
 
@@ -58,7 +63,7 @@ def writing_key_id() -> str:
 def encrypt(plain: bytes, place: str) -> str:
     key_id = writing_key_id()
     nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(_keys()[key_id]).encrypt(nonce, plain, place.encode())
+    sealed = _cipher(_keys()[key_id]).encrypt(nonce, plain, place.encode())
     return f"{key_id}.{base64.b64encode(nonce + sealed).decode()}"
 
 
@@ -70,7 +75,7 @@ def decrypt(stored: str, place: str) -> bytes:
         raise DecryptionError(f"{place}: FIELD_KEYS has no key {key_id!r}.")
     raw = base64.b64decode(encoded)
     try:
-        return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
+        return _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
     except InvalidTag as error:
         raise DecryptionError(f"{place}: a value does not open with key {key_id!r}.") from error
 
@@ -83,12 +88,12 @@ def _derived_key(configured: str, purpose: str) -> bytes:
 
 def blind_index(purpose: str, value: str) -> str:
     """HMAC-SHA256 of a normalised value, hex; equal values give equal indexes, "" stays ""."""
-    return hmac.new(_derived_key(settings.FIELD_KEYS, f"index:{purpose}"), value.encode(), hashlib.sha256).hexdigest() if value else ""
+    return hmac.digest(_derived_key(settings.FIELD_KEYS, f"index:{purpose}"), value.encode(), "sha256").hex() if value else ""
 
 
 def derive_token(purpose: str, *parts: object) -> str:
     """A 26-character token (130 bits) that can be shown again although only its hash is stored."""
-    digest = hmac.new(_derived_key(settings.FIELD_KEYS, f"token:{purpose}"), "\x1f".join(map(str, parts)).encode(), hashlib.sha256).digest()
+    digest = hmac.digest(_derived_key(settings.FIELD_KEYS, f"token:{purpose}"), "\x1f".join(map(str, parts)).encode(), "sha256")
     return base64.b32encode(digest).decode().lower()[:26]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exchange.spreadsheets import Cell
+from exchange.spreadsheets import new_cell
 from participants.rosters.round_trip import Known
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, SheetLayout
@@ -135,7 +135,7 @@ def loaded(data: Any) -> ImportState:
 def loaded_row(data: Mapping[str, Any]) -> ImportRow:
     given = RowInput(
         row=data["row"],
-        cells={column: Cell(*cell) for column, cell in data.get("cells", {}).items()},
+        cells={column: new_cell(cell) for column, cell in data.get("cells", {}).items()},
         is_person=data.get("is_person", True),
         text=data.get("text", ""),
         edits=data.get("edits", {}),

@@ -44,10 +44,15 @@ GENDERS = {
     "女生": "女",
 }
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]|\U000e0100|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+BREAKS = re.compile(r"[\r\n\t\u2028\u2029]+")
 LOST = re.compile("[\ufffd\ue000-\uf8ff□■?？\U000f0000-\U000ffffd]")
 DOTS = "•・･‧∙⋅●．.·﹒᛫\u0387"
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
 NAME = re.compile(f"[{HAN}]{{1,25}}(?:·[{HAN}]{{1,25}}){{0,6}}|[A-Za-z][A-Za-z .'’·-]{{1,58}}")
+# What most cells look like: nothing in them is changed or doubted, so they need no closer look.
+PLAIN_NAME = re.compile(f"[{HAN}]{{2,3}}")
+PLAIN_ID = re.compile("[0-9]{17}[0-9X]")
+PLAIN_MOBILE = re.compile("1[3-9][0-9]{9}")
 CODE = re.compile(r"<[a-zA-Z/!]|^\s*[=@]\s*[A-Za-z(]|javascript:", re.IGNORECASE)
 NOTHING_WORDS = frozenset({"", "无", "—", "-", "--", "/", "暂无", "没有", "无要求", "n/a", "none"})
 SERIAL_EPOCH = date(1899, 12, 30)  # day 0 of Excel's 1900 date system
@@ -82,7 +87,8 @@ class RowDraft:
         return visible(self.raw(column)).lower() not in NOTHING_WORDS
 
     def raw(self, column: str) -> str:
-        return self.cells.get(column, EMPTY).text
+        cell = self.cells.get(column)
+        return cell.text if cell else ""
 
     def note(self, column: str, code: str, after: str = "", **params: Any) -> None:
         self.issues.append(RowIssue(self.row, column, code, params, self.raw(column), after))
@@ -94,18 +100,21 @@ class RowDraft:
 
 def visible(text: str) -> str:
     """Without invisible characters and outer space; line breaks become spaces."""
-    if text.isalnum():  # most cells, and much faster
+    if not text or text.isalnum():  # most cells, and much faster
         return text
-    return re.sub(r"[\r\n\t\u2028\u2029]+", " ", INVISIBLE.sub("", text.replace("\u3000", " ").replace("\xa0", " "))).strip()
+    return BREAKS.sub(" ", INVISIBLE.sub("", text.replace("\u3000", " ").replace("\xa0", " "))).strip()
 
 
 def plain(text: str) -> str:
     """`visible`, and full-width ASCII made half-width."""
-    return unicodedata.normalize("NFKC", visible(text))
+    return visible(text) if text.isascii() else unicodedata.normalize("NFKC", visible(text))
 
 
 def clean_name(draft: RowDraft) -> None:
     raw = draft.raw("name")
+    if PLAIN_NAME.fullmatch(raw):
+        draft.values["name"] = raw
+        return None
     name = visible(raw)
     if CODE.search(name):
         return draft.note("name", "name_not_a_name")
@@ -158,6 +167,9 @@ def note_name(draft: RowDraft, raw: str, happened: dict[str, bool]) -> None:
 
 def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
     cell = draft.cells.get("national_id", EMPTY)
+    if cell.kind == "text" and PLAIN_ID.fullmatch(cell.text):
+        accept_national_id(draft, cell.text, today)
+        return None
     text = visible(cell.text)
     if text.lower() in NOTHING_WORDS:
         return draft.note("national_id", "id_missing") if required else None
@@ -165,12 +177,8 @@ def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
         return draft.note("national_id", "id_lost_digits")
     number = plain(text).strip("'’‘`′")
     compact = re.sub("[×ХХх✕]$", "X", re.sub(r"[\s\-–—_.]", "", number).upper())
-    problem = identity.problem_of(compact, today)
-    if problem:
-        draft.note("national_id", problem[0], **problem[1])
-        if problem[0] != "not_mainland_id":
-            return None
-    draft.values["national_id"] = compact
+    if not accept_national_id(draft, compact, today):
+        return None
     changes = {
         "width_normalised": plain(text) != text,
         "apostrophe_removed": number != plain(text),
@@ -181,6 +189,17 @@ def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
         if did:
             draft.note("national_id", code, after=compact)
     return None
+
+
+def accept_national_id(draft: RowDraft, number: str, today: date) -> bool:
+    """Take the number, or note what is wrong with it."""
+    problem = identity.problem_of(number, today)
+    if problem:
+        draft.note("national_id", problem[0], **problem[1])
+        if problem[0] != "not_mainland_id":
+            return False
+    draft.values["national_id"] = number
+    return True
 
 
 def clean_gender(draft: RowDraft) -> None:
@@ -198,7 +217,11 @@ def clean_gender(draft: RowDraft) -> None:
 
 
 def clean_ethnicity(draft: RowDraft) -> None:
-    text = plain(draft.raw("ethnicity")).replace(" ", "")
+    raw = draft.raw("ethnicity")
+    if raw in ETHNIC_GROUPS:
+        draft.values["ethnicity"] = raw
+        return
+    text = plain(raw).replace(" ", "")
     if text in NOTHING_WORDS:
         return
     full = text if text in ETHNIC_GROUPS else ETHNIC_SHORT.get(text) or (f"{text}族" if f"{text}族" in ETHNIC_GROUPS else "")
@@ -258,17 +281,14 @@ def clean_birth(draft: RowDraft, today: date) -> None:
     text = plain(draft.raw("birth_on"))
     number = draft.values.get("national_id", "")
     known = identity.birth_of(number) if len(number) == 18 else None
+    if not text:
+        return birth_from_id(draft, known)
     month = re.fullmatch(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?", text)
     parsed, change = (known, "date_normalised") if in_short(text, known) else parse_date(text)
-    if not text or (parsed is None and month and known and (known.year, known.month) == (int(month[1]), int(month[2]))):
-        if known:
-            draft.values["birth_on"] = known.isoformat()
-            if "birth_on" in draft.columns:  # a sheet that does not ask for it has nothing corrected
-                draft.note("birth_on", "birth_from_id", after=known.isoformat())
-        return
+    if parsed is None and month and known and (known.year, known.month) == (int(month[1]), int(month[2])):
+        return birth_from_id(draft, known)
     if parsed is None or not 1900 <= parsed.year <= today.year:
-        draft.note("birth_on", "birth_short" if SHORT_DATE.fullmatch(text) else "birth_invalid")
-        return
+        return draft.note("birth_on", "birth_short" if SHORT_DATE.fullmatch(text) else "birth_invalid")
     draft.values["birth_on"] = parsed.isoformat()
     if change and draft.cells.get("birth_on", EMPTY).kind != "date":
         draft.note("birth_on", change, after=parsed.isoformat())
@@ -276,6 +296,14 @@ def clean_birth(draft: RowDraft, today: date) -> None:
         draft.note("birth_on", "birth_mismatch", expected=known.isoformat())
     elif not 3 <= (age := (today - parsed).days // 365) <= 85:
         draft.note("birth_on", "age_unusual", age=age)
+    return None
+
+
+def birth_from_id(draft: RowDraft, known: date | None) -> None:
+    if known:
+        draft.values["birth_on"] = known.isoformat()
+        if "birth_on" in draft.columns:  # a sheet that does not ask for it has nothing corrected
+            draft.note("birth_on", "birth_from_id", after=known.isoformat())
 
 
 def check_gender(draft: RowDraft) -> None:
@@ -292,9 +320,13 @@ def check_gender(draft: RowDraft) -> None:
 
 
 def clean_phone(draft: RowDraft, column: str) -> None:
-    text = visible(draft.raw(column))
+    raw = draft.raw(column)
+    if PLAIN_MOBILE.fullmatch(raw):
+        draft.values[column] = raw
+        return None
+    text = visible(raw)
     if text.lower() in NOTHING_WORDS:
-        return
+        return None
     digits = first_number(draft, column, re.sub(r"\.0+$", "", plain(text).strip("'’")))
     if re.fullmatch(r"1(\.\d+)?e\+10", digits, re.IGNORECASE):
         digits = str(int(float(digits)))
@@ -308,7 +340,7 @@ def clean_phone(draft: RowDraft, column: str) -> None:
             return draft.note(column, "emergency_phone_unusual")
         return draft.note(column, "phone_invalid", count=len(re.sub(r"\D", "", compact)))
     draft.values[column] = compact
-    if compact != draft.raw(column).strip() or draft.raw(column) != draft.raw(column).strip():
+    if compact != raw:
         draft.note(column, "phone_normalised", after=compact)
     return None
 
@@ -326,7 +358,8 @@ def first_number(draft: RowDraft, column: str, text: str) -> str:
 
 def clean_contact(draft: RowDraft) -> None:
     """“王某 15400000000” in a column for the contact is a name and a number."""
-    found = re.fullmatch(r"(.*?)[\s:：,，、/(（]*(1[3-9]\d{9})[)）]?", visible(draft.raw("emergency_contact")))
+    raw = draft.raw("emergency_contact")
+    found = re.fullmatch(r"(.*?)[\s:：,，、/(（]*(1[3-9]\d{9})[)）]?", visible(raw)) if len(raw) > 11 else None
     if found and found[1] and not draft.has("emergency_phone"):
         draft.values |= {"emergency_contact": found[1][: LIMITS["emergency_contact"]], "emergency_phone": found[2]}
         draft.note("emergency_contact", "contact_split", after=found[1])
@@ -367,7 +400,7 @@ def clean_text(draft: RowDraft, column: str) -> None:
     """Any other column: kept as plain text, cut at its limit."""
     raw = draft.raw(column)
     text = visible(raw)
-    if text.lower() in NOTHING_WORDS:
+    if not text or text.lower() in NOTHING_WORDS:
         return
     limit = LIMITS.get(column, 60)
     draft.values[column] = f"{draft.values[column]}；{text}"[:limit] if column == "memo" and draft.values.get("memo") else text[:limit]
