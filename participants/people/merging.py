@@ -12,6 +12,7 @@ from exchange.masking import mask_national_id, mask_phone
 from exchange.transitions import RuleViolation
 from participants.people.models import GuardianConsent, Person
 from participants.people.rules import prepare
+from participants.rosters.parts import delegations_of, keeping_parts
 
 # What the kept record takes over where it is empty itself.
 FILLED = (
@@ -47,10 +48,15 @@ def preview(keep: Person, gone: Person) -> list[dict[str, Any]]:
 def merge_people(*, keep: Person, gone: Person, by: Any) -> Person:
     """Make `gone` part of `keep`: registrations with their certificates and attendance, and consents, point to it; empty fields are filled.
 
-    Raises RuleViolation "same_person", "other_unit", "different_people", "both_registered".
+    Raises RuleViolation "same_person", "other_unit", "different_people", "both_registered", "quota_full".
     """
     if keep.pk == gone.pk:
         raise RuleViolation("same_person", _("Choose another record to merge."), field="other")
+    with keeping_parts(delegations_of(person__in=[keep.pk, gone.pk])):  # the stage or subject that stays may be counted
+        return make_one(keep, gone, by=by)
+
+
+def make_one(keep: Person, gone: Person, *, by: Any) -> Person:
     locked = {row.pk: row for row in Person.objects.select_for_update(of=("self",)).filter(pk__in=[keep.pk, gone.pk]).order_by("pk")}
     keep, gone = locked[keep.pk], locked[gone.pk]
     if keep.organisation_id != gone.organisation_id:

@@ -13,6 +13,7 @@ from exchange.encryption import blind_index, derive_token, token_hash
 from exchange.transitions import RuleViolation
 from participants.people.models import Person
 from participants.people.names import pinyin_of
+from participants.rosters.parts import COUNTED, delegations_of, keeping_parts
 
 PERSONAL = frozenset({"national_id", "phone", "emergency_phone"})
 STAYS_IN_UNIT = gettext_lazy("A person stays in the unit. Add the person anew at the other unit.")
@@ -72,8 +73,15 @@ def create_person(*, by: Any, **fields: Any) -> Person:
 
 @transaction.atomic
 def change_person(*, person: Person, by: Any, **fields: Any) -> Person:
-    """Change a person's details; the audit names the fields, never the values. Raises RuleViolation "person_exists"."""
-    person = Person.objects.select_for_update().get(pk=person.pk)
+    """Change a person's details; the audit names the fields, never the values. Raises RuleViolation "person_exists", "quota_full".
+
+    Stage and subject may be counted where the person holds a place: those delegations are locked first, and their parts asked afterwards.
+    """
+    with keeping_parts(delegations_of(person=person.pk) if COUNTED & fields.keys() else ()):
+        return write_person(Person.objects.select_for_update().get(pk=person.pk), by=by, **fields)
+
+
+def write_person(person: Person, *, by: Any, **fields: Any) -> Person:
     changed = sorted(name for name, value in fields.items() if getattr(person, name) != value)
     for name, value in fields.items():
         setattr(person, name, value)

@@ -21,7 +21,6 @@ from participants.rosters.forms import AddPersonForm, PickForm, RegistrationForm
 from participants.rosters.listing import number, safe_next
 from participants.rosters.models import Registration
 from participants.rosters.pages import program_or_404
-from participants.rosters.parts import check_parts
 from participants.rosters.status import EDITABLE, RegistrationStatus
 
 
@@ -128,7 +127,6 @@ class EditRegistration(RuleFormView):
         place = {name: value for name, value in form.place_values().items() if getattr(row, name) != value}
         if place:
             rules.change_registration(registration=row, by=self.request.user, **place)
-        check_parts(rules.lock(row))  # another subject or stage may be one too many
         if "submit" in self.request.POST:
             rules.submit(registration=row, by=self.request.user, now=timezone.now())
             messages.success(self.request, _("%(name)s is corrected and submitted.") % {"name": form.cleaned_data["name"]})

@@ -17,6 +17,7 @@ from participants.people import rules as people
 from participants.people.models import Person
 from participants.rosters import imports, rules
 from participants.rosters.models import Registration, RosterImport
+from participants.rosters.parts import delegations_of, lock_delegations
 from participants.rosters.sheet.columns import field_of, title_of
 from participants.rosters.status import RegistrationStatus
 
@@ -27,7 +28,8 @@ ROLE_WORDS = frozenset({"领队", "联络员", "组长", "学员", "副领队"})
 
 @transaction.atomic
 def save_row(*, registration: Registration, person: dict[str, Any], place: dict[str, Any], by: Any) -> Registration:
-    """Write what changed of the person and the place. Raises RuleViolation "wrong_status", "person_exists", "foreign_group"."""
+    """Write what changed of the person and the place. Raises RuleViolation "wrong_status", "person_exists", "foreign_group", "quota_full"."""
+    lock_delegations({registration.delegation_id, *delegations_of(person=registration.person_id)})  # all that the rules below lock, in one order
     registration = rules.lock(registration)
     if registration.status not in OPEN:
         raise RuleViolation("wrong_status", _("Only drafts and returned rows are edited in the table."))

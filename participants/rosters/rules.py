@@ -16,7 +16,7 @@ from participants.notices.rules import tell
 from participants.people import consent
 from participants.people.models import Person
 from participants.rosters.models import Allocation, Delegation, Registration
-from participants.rosters.parts import check_parts
+from participants.rosters.parts import keeping_parts
 from participants.rosters.quota import Places, promote_waiting
 from participants.rosters.quota import add_allocation as add_allocation
 from participants.rosters.quota import add_delegation as add_delegation
@@ -202,7 +202,11 @@ def replace(*, registration: Registration, person: Person, by: Any, now: datetim
     Raises RuleViolation "wrong_status", "other_unit", "already_registered", "national_id_required",
     "consent_missing", "birth_date_needed", "quota_full".
     """
-    registration = lock(registration)
+    with keeping_parts([registration.delegation_id]):
+        return substitute_for(lock(registration), person, by=by, now=now)
+
+
+def substitute_for(registration: Registration, person: Person, *, by: Any, now: datetime) -> Registration:
     check(registration, TRANSITIONS, "replace")
     check_complete(registration.program, person)
     if registration.status in consent.NEEDED_IN:
@@ -230,7 +234,6 @@ def replace(*, registration: Registration, person: Person, by: Any, now: datetim
     move(registration, TRANSITIONS, "replace", by=by, at=now)
     substitute = Registration(person=person, replaces=registration, identity_index=person.national_id_index, status_changed_at=now, **kept)
     save_new(substitute)
-    check_parts(substitute)
     audit.record("registration.substitute", substitute, by=by, changes={"replaces": [None, registration.pk]})
     return substitute
 
@@ -238,7 +241,11 @@ def replace(*, registration: Registration, person: Person, by: Any, now: datetim
 @transaction.atomic
 def change_registration(*, registration: Registration, by: Any, **fields: Any) -> Registration:
     """Change role, group or order. Raises RuleViolation "foreign_group", "wrong_status", "quota_full"."""
-    registration = lock(registration)
+    with keeping_parts([registration.delegation_id]):
+        return write_place(lock(registration), by=by, **fields)
+
+
+def write_place(registration: Registration, *, by: Any, **fields: Any) -> Registration:
     if registration.status in ENDED:
         raise RuleViolation("wrong_status", _("This registration has ended."))
     group = fields.get("group")
@@ -248,7 +255,6 @@ def change_registration(*, registration: Registration, by: Any, **fields: Any) -
     for name, value in fields.items():
         setattr(registration, name, value)
     registration.save(update_fields=list(fields))
-    check_parts(registration)
     registration.person.save(update_fields=["updated_at"])  # the person's calendar has changed with the group
     audit.record("registration.change", registration, by=by, changes=changed)
     return registration

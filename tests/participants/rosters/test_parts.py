@@ -7,8 +7,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from events.programs.models import Program
 from exchange.transitions import RuleViolation
-from participants.rosters import bulk, quota, returns, rules
+from participants.people.merging import merge_people
+from participants.people.models import Person
+from participants.rosters import bulk, inline, quota, returns, rules
 from participants.rosters.models import Delegation, QuotaPart, Registration
 from tests.cast import Cast, make_delegation, make_person, make_program, make_registration, same_queries
 
@@ -97,6 +100,48 @@ def test_changes_of_those_who_hold_a_place_keep_to_the_limit(cast: Cast, beichen
     assert answer.status_code == 422 and "“语文”" in answer.content.decode()
     row.person.refresh_from_db()
     assert row.person.subject == "数学"
+
+
+def test_stage_and_subject_of_a_person_keep_to_the_limit_on_every_way(cast: Cast, beichen: Delegation, sign_in: Any, api: Any) -> None:
+    limit(cast, beichen, "stage", "primary", 1)
+    limit(cast, beichen, "subject", "语文", 0)
+    submit(draft(cast, beichen, stage="primary"), cast.coordinator_a)
+    row = submit(draft(cast, beichen, stage="senior"), cast.coordinator_a)
+    again = make_registration(cast, make_one_more(cast), row.person)  # a draft of the same person elsewhere, which the table may edit
+    numbers = {"quota": 1, "used": 1, "wanted": 2, "left": 0, "part": "primary"}
+
+    answer = api(cast.coordinator_a).patch(f"/api/v1/people/{row.person_id}/", {"stage": "primary"}, format="json")
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"], answer.json()["params"]) == (409, "quota_full", "stage", numbers)
+    form = {"name": row.person.name, "gender": "male", "stage": "senior"}
+    for page in (reverse("people:person", args=[row.person_id]), reverse("rosters:edit", args=[again.pk])):
+        answer = sign_in(cast.coordinator_a).post(page, form | {"subject": "语文", "role": ""})
+        assert answer.status_code == 422 and "“语文”" in answer.content.decode(), page
+    for values in ({"stage": "primary"}, {"subject": "语文"}):
+        assert refusal(inline.save_row, registration=again, person=values, place={}, by=cast.coordinator_a).code == "quota_full"
+    twin = make_person(cast, cast.school_a, row.person.name, national_id="", stage="primary")
+    Person.objects.filter(pk=row.person_id).update(stage="")  # the stage is filled from the other record, and was counted by the school's
+    assert refusal(merge_people, keep=row.person, gone=twin, by=cast.coordinator_a).code == "quota_full"
+    row.person.refresh_from_db()
+    assert (row.person.stage, row.person.subject, Person.objects.filter(pk=twin.pk).exists()) == ("", "数学", True)
+
+
+def make_one_more(cast: Cast) -> Any:
+    program = make_program(cast)
+    make_delegation(cast, program, cast.beichen, 10)
+    return program
+
+
+def test_what_makes_nothing_worse_is_not_refused(cast: Cast, beichen: Delegation, api: Any) -> None:
+    row, other = (submit(draft(cast, beichen, stage="primary"), cast.coordinator_a) for _number in range(2))
+    over = QuotaPart.objects.create(delegation=beichen, kind="stage", value="primary", quota=1)  # from before the limit was asked
+    assert api(cast.coordinator_a).patch(f"/api/v1/people/{row.person_id}/", {"stage": "primary", "subject": "语文"}, format="json").status_code == 200
+    assert rules.change_registration(registration=other, by=cast.organiser, role="组长").role == "组长"
+    assert api(cast.coordinator_a).patch(f"/api/v1/people/{row.person_id}/", {"stage": "junior"}, format="json").status_code == 200
+    over.quota = 0
+    over.save()
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Program.objects.filter(pk=beichen.program_id).update(starts_on=yesterday, ends_on=yesterday)  # over: pupils grow up
+    assert api(cast.coordinator_a).patch(f"/api/v1/people/{row.person_id}/", {"stage": "primary"}, format="json").status_code == 200
 
 
 def test_the_tree_shows_and_sets_the_limits(cast: Cast, beichen: Delegation, sign_in: Any) -> None:

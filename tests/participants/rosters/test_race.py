@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from events.programs.models import Program
 from exchange.transitions import RuleViolation
+from participants.people import rules as people
 from participants.rosters import quota, rules
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.undo import undo
@@ -134,6 +135,17 @@ def test_a_part_of_the_places_takes_exactly_as_many(at_once: Callable[..., list[
     limit = at_once(lambda: quota.set_part(delegation=found.delegation, kind="subject", value="数学", quota=5, by=found.cast.organiser).quota)
     answers = at_once(*(submit(row, found.cast) for row in found.rows))
     assert limit == [5] and Counter(answers) == {"submitted": 5, "quota_full": 15}
+
+
+def test_people_who_change_their_subject_at_once_keep_to_the_part(at_once: Callable[..., list[Any]]) -> None:
+    found = scene(at_once, 10)
+    at_once(*(submit(row, found.cast) for row in found.rows))
+    at_once(lambda: quota.set_part(delegation=found.delegation, kind="subject", value="语文", quota=3, by=found.cast.organiser))
+
+    def change(row: Registration) -> Callable[[], str]:
+        return lambda: str(people.change_person(person=row.person, by=found.cast.organiser, subject="语文").subject)
+
+    assert Counter(at_once(*(change(row) for row in found.rows))) == {"语文": 3, "quota_full": 7}
 
 
 def test_undone_returns_and_new_submissions_share_the_last_places(at_once: Callable[..., list[Any]]) -> None:
