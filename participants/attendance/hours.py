@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from events.itineraries.credit import hours_of, planned_hours
@@ -16,6 +16,11 @@ from participants.attendance.models import ATTENDED, AttendanceRecord, Attendanc
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
 
+REFUSALS = {
+    "not_confirmed": _("The organiser has not confirmed this person."),
+    "no_attendance": _("No attendance has been recorded."),
+    "attendance_too_low": _("Attended %(percent)s%%; the program asks for %(minimum)s%%."),
+}
 # Up to this many people their records are asked for by id; beyond, by program.
 BY_ID = 500
 
@@ -127,13 +132,7 @@ def _reason(registration: Registration, program: Program, percent: int, is_noted
 
 
 def _message(reason: str, program: Program, percent: int) -> str:
-    if reason == "not_confirmed":
-        return _("The organiser has not confirmed this person.")
-    if reason == "no_attendance":
-        return _("No attendance has been recorded.")
-    if reason == "attendance_too_low":
-        return _("Attended %(percent)s%%; the program asks for %(minimum)s%%.") % {"percent": percent, "minimum": program.minimum_attendance_percent}
-    return ""
+    return str(REFUSALS[reason]) % {"percent": percent, "minimum": program.minimum_attendance_percent} if reason else ""
 
 
 def _days(rule: str, credited: list[ItineraryItem], states: Mapping[int, str]) -> tuple[DayHours, ...]:

@@ -18,9 +18,9 @@ from events.programs.models import Program
 from exchange import access
 from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
 from exchange.api_input import GuardedJSONParser
-from participants.certificates import award_batches, award_sheet, awards, papers, pictures
+from participants.certificates import award_batches, award_sheet, awards, papers, pictures, teams
 from participants.certificates.api import FILES, id_filter
-from participants.certificates.award_models import RESULT_KINDS, Award, PaperKind, PaperPicture, PaperTemplate, PictureRole
+from participants.certificates.award_models import RESULT_KINDS, Award, MembersStatement, PaperKind, PaperPicture, PaperTemplate, PictureRole
 from participants.certificates.award_pages import AWARDS
 from participants.certificates.serializers import BatchSerializer
 from participants.directory.models import Organisation
@@ -37,8 +37,9 @@ class AwardSerializer(ModelSerializer):
     program = VisibleField(queryset=PROGRAMS)
     organisation = VisibleField(queryset=Organisation.objects.all())
     registration = VisibleField(queryset=Registration.objects.all(), required=False, allow_null=True)
-    members = NamesField(required=False, max_length=awards.MOST_NAMES)
-    instructors = NamesField(required=False, max_length=awards.MOST_NAMES)
+    roster_members = VisibleField(queryset=Registration.objects.all(), many=True, required=False)
+    members = NamesField(required=False, max_length=teams.MOST_NAMES)
+    instructors = NamesField(required=False, max_length=teams.MOST_NAMES)
     kind_label = serializers.CharField(source="get_kind_display", read_only=True)
     organisation_name = serializers.CharField(source="organisation", read_only=True)
 
@@ -47,7 +48,7 @@ class AwardSerializer(ModelSerializer):
         validators: ClassVar[list[Any]] = []
         fields: ClassVar[list[str]] = [
             *("id", "program", "kind", "kind_label", "holder", "name", "name_en", "organisation", "organisation_name", "registration"),
-            *("members", "instructors", "category", "work", "work_en", "prize", "prize_en", "position", "created_at"),
+            *("roster_members", "members", "members_statement", "instructors", "category", "work", "work_en", "prize", "prize_en", "position", "created_at"),
         ]
         read_only_fields: ClassVar[list[str]] = ["position", "created_at"]
 
@@ -60,6 +61,7 @@ class AwardSheetSerializer(AwardOrderSerializer):
     kind = serializers.ChoiceField(choices=RESULT_KINDS, default="award")
     text = serializers.CharField(max_length=200_000, trim_whitespace=False, help_text="Rows with tabs between cells; the first row has the headings.")
     with_instructors = serializers.BooleanField(default=False)
+    members_statement = serializers.ChoiceField(choices=MembersStatement.choices, default="", help_text="On the members who are on no roster.")
     commit = serializers.BooleanField(default=False)
 
 
@@ -132,6 +134,7 @@ class AwardViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         form.is_valid(raise_exception=True)
         values = {name: value for name, value in form.validated_data.items() if name != "program"}
         whole = {name: getattr(award, name) for name in ("kind", "holder", "name", "organisation", "registration", "work", "prize", "category", "members")}
+        whole["roster_members"] = award.linked_members
         return Response(self.get_serializer(awards.change(award=award, by=request.user, **whole | values)).data)
 
     @extend_schema(responses={204: None})
@@ -150,7 +153,8 @@ class AwardViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         access.require(request.user, "certificate.issue", asked["program"])
         rows = award_sheet.read(asked["program"], award_sheet.cells_of_text(asked["text"]), asked["kind"])
         values = [each for row in rows for each in row.values] if asked["commit"] else []
-        entered = awards.add_many(program=asked["program"], by=request.user, rows=values, with_instructors=asked["with_instructors"])
+        more = {name: asked[name] for name in ("with_instructors", "members_statement")}
+        entered = awards.add_many(program=asked["program"], by=request.user, rows=values, **more)
         return Response(SheetAnswerSerializer({"rows": rows, "entered": [award.pk for award in entered]}).data)
 
     @extend_schema(request=AwardOrderSerializer, responses={202: BatchSerializer})

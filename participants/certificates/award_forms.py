@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.programs.models import Program
-from exchange.pages import PageForm
+from exchange.pages import ManyRowsField, PageForm
 from exchange.spreadsheets import MAX_BYTES, SpreadsheetError, read_cells, refuse
 from exchange.transitions import RuleViolation
-from participants.certificates.award_models import RESULT_KINDS, Award, Holder
+from participants.certificates.award_models import RESULT_KINDS, Award, Holder, MembersStatement
 from participants.certificates.award_sheet import cells_of_text, names_in
 from participants.certificates.units import find_unit
 from participants.rosters.models import Registration
@@ -26,6 +26,21 @@ class RegistrationField(forms.ModelChoiceField):
         if len(str(value or "")) > 18:
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().to_python(value)
+
+
+class MembersField(ManyRowsField):
+    def label_from_instance(self, row: Registration) -> str:  # type: ignore[override]
+        return f"{row.person.name}（{row.organisation.short}）"
+
+
+def statement_field(**kwargs: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("Members on no roster"),
+        choices=MembersStatement.choices,
+        required=False,
+        help_text=gettext_lazy("Without this statement no paper names them. Who stated it, and when, is recorded."),
+        **kwargs,
+    )
 
 
 class NamesField(forms.CharField):
@@ -65,13 +80,17 @@ class AwardForm(PageForm):
     prize_en = forms.CharField(
         label=gettext_lazy("prize in English"), max_length=80, required=False, help_text=gettext_lazy("Left empty, the usual prizes are translated.")
     )
+    roster_members = MembersField(
+        label=gettext_lazy("Members on the roster"), queryset=Registration.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
     members = NamesField(
-        label=gettext_lazy("members"),
+        label=gettext_lazy("Other members"),
         max_length=1000,
         required=False,
-        help_text=gettext_lazy("Names with 、 between them."),
+        help_text=gettext_lazy("Who is on no roster: names with 、 between them."),
         widget=forms.Textarea({"rows": 2}),
     )
+    members_statement = statement_field(widget=forms.RadioSelect)
     instructors = NamesField(label=gettext_lazy("instructors"), max_length=400, required=False, help_text=gettext_lazy("Names with 、 between them."))
     with_instructors = forms.BooleanField(label=gettext_lazy("Enter a paper for each instructor, too"), required=False)
 
@@ -79,10 +98,12 @@ class AwardForm(PageForm):
         self.program = program
         if award is not None:
             own = {name: getattr(award, name) for name in self.base_fields if hasattr(award, name)}
+            own["roster_members"] = award.linked_members
             kwargs["initial"] = own | {"unit": award.organisation.name_zh, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         people = program.registrations.confirmed().select_related("person", "organisation").order_by("person__pinyin", "pk")
-        self.fields["registration"].queryset = people  # type: ignore[attr-defined]
+        for name in ("registration", "roster_members"):
+            self.fields[name].queryset = people  # type: ignore[attr-defined]
         if award is not None:
             del self.fields["with_instructors"]
 
@@ -127,6 +148,7 @@ class AwardSheetForm(PageForm):
     file = forms.FileField(
         label=gettext_lazy("Or the workbook"), required=False, allow_empty_file=True, widget=forms.FileInput({"accept": ".xlsx,.xls,.ods,.csv"})
     )
+    members_statement = statement_field()
     with_instructors = forms.BooleanField(label=gettext_lazy("Enter a paper for each instructor, too"), required=False)
 
     def clean(self) -> dict[str, Any]:

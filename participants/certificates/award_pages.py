@@ -18,7 +18,7 @@ from events.programs.models import Program
 from exchange import access
 from exchange.pages import ActionView, Page, Policed, RuleFormView
 from exchange.transitions import RuleViolation
-from participants.certificates import award_batches, award_sheet, awards, rules, sight
+from participants.certificates import award_batches, award_sheet, awards, rules, sight, teams
 from participants.certificates.award_forms import AwardForm, AwardSheetForm
 from participants.certificates.award_models import RESULT_KINDS, Award
 from participants.certificates.batch_pages import PROGRAMS, ROWS_A_PAGE, OrderForm, hindrance
@@ -27,7 +27,7 @@ from participants.certificates.rendering import preview_pdf
 from participants.certificates.roster import BLOCKED, ISSUED, READY, next_number
 
 AWARD_FIELDS = "work category prize instructors"
-AWARDS = Award.objects.select_related("program__organiser", "program__issuer", "organisation", *awards.REGISTERED)
+AWARDS = Award.objects.select_related("program__organiser", "program__issuer", "organisation", *awards.REGISTERED).prefetch_related(teams.WITH_MEMBERS)
 
 
 def awards_url(program: Program) -> str:
@@ -42,7 +42,8 @@ class ProgramAwards(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         program = self.allowed(PROGRAMS, pk=self.kwargs["pk"])
-        rows = awards.standings(program)
+        may_issue = access.may(self.request.user, "certificate.issue", program)
+        rows = awards.standings(program, hides_names=not may_issue)
         awards.shield([row.award for row in rows], self.request.user)
         counts = {state: sum(row.state == state for row in rows) for state in (READY, BLOCKED, ISSUED)}
         context = {
@@ -53,7 +54,7 @@ class ProgramAwards(Page):
             "views": self.views(rows),
             "hindrance": hindrance(program),
             "batch": CertificateBatch.objects.filter(program=program, for_awards=True).first(),
-            "may_issue": access.may(self.request.user, "certificate.issue", program),
+            "may_issue": may_issue,
         }
         return super().get_context_data(**context, **kwargs)
 
@@ -161,6 +162,7 @@ class AwardPreview(Policed, View):
         if sight.is_hidden(award, request.user):
             raise PermissionDenied
         try:
+            awards.check_consent(award)
             facts = awards.facts_of(award, timezone.localdate())
             rules.check_printable(facts)
             content = preview_pdf(facts)
@@ -201,7 +203,8 @@ class ImportAwards(ProgramForm):
     def enter(self, form: Any, rows: list[award_sheet.SheetRow]) -> HttpResponse:
         values = [each for row in rows for each in row.values]
         try:
-            entered = awards.add_many(program=self.program, by=self.request.user, rows=values, with_instructors=form.cleaned_data["with_instructors"])
+            asked = {name: form.cleaned_data[name] for name in ("with_instructors", "members_statement")}
+            entered = awards.add_many(program=self.program, by=self.request.user, rows=values, **asked)
         except RuleViolation as refusal:
             form.add_error(None, refusal.message)
             return self.form_invalid(form)

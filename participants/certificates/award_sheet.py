@@ -130,7 +130,8 @@ def _values(cells: Mapping[str, str], kind: str, known: Known, unit: Organisatio
         "kind": _word(cells["kind"], KINDS, kind, _("There is no kind of paper called %(word)s.")),
         "holder": _word(cells["holder"], HOLDERS, Holder.TEAM if members else Holder.PERSON, _("The holder is 个人, 团队 or 单位, not %(word)s.")),
         "organisation": unit,
-        "members": members,
+        "members": [name for name in members if (name, unit.pk) not in known],
+        "roster_members": [known[name, unit.pk] for name in dict.fromkeys(members) if (name, unit.pk) in known],
         "instructors": names_in(cells["instructors"]),
         **{name: cells[name] for name in ("work", "category", "prize")},
     }

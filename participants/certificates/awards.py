@@ -14,33 +14,31 @@ from events.programs.models import Program
 from exchange import audit
 from exchange.masking import mask_name
 from exchange.transitions import RuleViolation
-from participants.certificates import glyphs, roster, rules, sight
+from participants.certificates import glyphs, roster, rules, sight, teams
 from participants.certificates.award_models import Award, Holder
 from participants.certificates.facts import CertificateFacts, gather_award, in_chinese
 from participants.certificates.models import Certificate, CertificateBatchItem
+from participants.certificates.refusals import refuse, sentence
 from participants.certificates.rendering import fitted
 from participants.certificates.status import CertificateStatus
 from participants.people import consent
 from participants.people.fields import VIEWER, may_meet_nameless, roles_for
 
-MOST_NAMES = 40
 REGISTERED = ("registration__person", "registration__organisation", "registration__program__organiser", "registration__delegation__organisation")
 NEEDS_WORK = ("work",)
 NEEDS_PRIZE = ("award",)
 
 
 def for_issuing(pk: int) -> Award:
-    return Award.objects.select_related(*rules.AWARD_RELATED).get(pk=pk)
+    return Award.objects.select_related(*rules.AWARD_RELATED).prefetch_related(teams.WITH_MEMBERS).get(pk=pk)
 
 
 def check_words(values: Mapping[str, Any]) -> None:
-    """Raise RuleViolation "work_missing", "prize_missing", "members_missing" or "too_many_names": a paper without them says nothing."""
+    """Raise RuleViolation "work_missing" or "prize_missing": a paper without them says nothing."""
     if values["kind"] in NEEDS_WORK and not values.get("work"):
         raise RuleViolation("work_missing", _("Name the work."), field="work")
     if values["kind"] in NEEDS_PRIZE and not values.get("prize"):
         raise RuleViolation("prize_missing", _("Name the prize or rank."), field="prize")
-    if len(values.get("members") or ()) > MOST_NAMES or len(values.get("instructors") or ()) > MOST_NAMES:
-        raise RuleViolation("too_many_names", _("%(most)s names at most.") % {"most": MOST_NAMES}, field="members")
 
 
 def check_registration(program: Program, values: Mapping[str, Any]) -> None:
@@ -59,14 +57,19 @@ def add(*, program: Program, by: Any, **values: Any) -> Award:
     Program.objects.select_for_update(of=("self",), no_key=True).get(pk=program.pk)
     check(program, values)
     last = program.awards.aggregate(last=Max("position"))["last"] or 0
+    values = teams.settle(values)
+    linked = values.pop("roster_members", ())
     award = Award.objects.create(program=program, created_by=by, position=last + 1, **values)
+    teams.set_members(award, linked)
     audit.record("award.add", award, by=by)
+    teams.record_statement(award, "", by=by)
     return award
 
 
 def check(program: Program, values: Mapping[str, Any], own: int | None = None) -> None:
     check_words(values)
     check_registration(program, values)
+    teams.check_members(program, values)
     same = {name: values.get(name, "") for name in ("kind", "name", "organisation", "work", "prize", "category")}
     if program.awards.filter(**same).exclude(pk=own or 0).exists():
         raise RuleViolation("already_entered", _("This result is on the list already."), field="name")
@@ -78,13 +81,19 @@ def change(*, award: Award, by: Any, **values: Any) -> Award:
     award = lock(award)
     refuse_certified(award)
     check(award.program, values, own=award.pk)
+    values = teams.settle(values, award)
+    linked = values.pop("roster_members", None)
+    before = award.members_statement
     changed = sorted(name for name, value in values.items() if getattr(award, name) != value)
     for name in changed:
         setattr(award, name, values[name])
     award.save(update_fields=changed)
+    if linked is not None and teams.set_members(award, linked):
+        changed.append("roster_members")
     if changed:
         audit.record("award.change", award, by=by, changes={name: [] for name in changed})
-    return award
+    teams.record_statement(award, before, by=by, names_changed="members" in changed)
+    return for_issuing(award.pk)
 
 
 @transaction.atomic
@@ -119,18 +128,24 @@ def facts_of(award: Award, on: date) -> CertificateFacts:
         return gather_award(award, on)
 
 
-def check_earned(award: Award) -> None:
-    """Raise RuleViolation "consent_missing" or "already_issued"."""
+def check_consent(award: Award) -> None:
+    """Raise RuleViolation "consent_missing", "birth_date_needed", and those of `teams.check`."""
     if award.registration is not None:
         consent.check(award.registration)
+    teams.check(award)
+
+
+def check_earned(award: Award) -> None:
+    """Raise RuleViolation "already_issued", and those of `check_consent`."""
+    check_consent(award)
     if award.certificates.filter(status=CertificateStatus.ISSUED).exists():
-        raise RuleViolation("already_issued", _("There is a valid certificate for this result already."))
+        raise refuse("already_issued")
 
 
 def prepare(award_id: int, now: datetime) -> CertificateFacts:
     """All checks, then the facts in the size that fits.
 
-    Raises RuleViolation "program_not_held", "no_number_prefix", "consent_missing", "already_issued", "missing_glyph", "text_too_long".
+    Raises RuleViolation "program_not_held", "no_number_prefix", "missing_glyph", "text_too_long", and those of `check_earned`.
     """
     award = for_issuing(award_id)
     rules.check_program(award.program, timezone.localdate(now))
@@ -166,20 +181,24 @@ class AwardStanding:
     reason: str = ""
 
 
-def standings(program: Program) -> list[AwardStanding]:
+def standings(program: Program, *, hides_names: bool = False) -> list[AwardStanding]:
     """Every result with its paper, or why it has none."""
-    rows = list(program.awards.select_related("program__organiser", "organisation", *REGISTERED))
+    rows = list(program.awards.select_related("program__organiser", "organisation", *REGISTERED).prefetch_related(teams.WITH_MEMBERS))
     issued = {row.award_id: row for row in Certificate.objects.valid().filter(award__program=program)}
-    known = consent.consenting(row.registration.person_id for row in rows if row.registration is not None)
-    return [_standing(row, issued.get(row.pk), program, known) for row in rows]
+    people = {registration.person_id for row in rows for registration in (row.registration, *row.linked_members) if registration is not None}
+    known = consent.consenting(people)
+    return [_standing(row, issued.get(row.pk), known, hides_names) for row in rows]
 
 
-def _standing(award: Award, certificate: Certificate | None, program: Program, known: frozenset[int]) -> AwardStanding:
+def _standing(award: Award, certificate: Certificate | None, known: frozenset[int], hides_names: bool) -> AwardStanding:
     if certificate is not None:
         return AwardStanding(award, certificate, roster.ISSUED)
-    if award.registration is not None and not consent.is_open(award.registration.person, program.starts_on, known):
+    if award.registration is not None and not consent.is_open(award.registration.person, award.program.starts_on, known):
         return AwardStanding(award, None, roster.BLOCKED, _("A guardian has to consent first."))
-    absent = glyphs.missing("".join((award.name, award.work, award.prize, award.category, *award.members, *award.instructors)))
+    refusal = teams.problem(award, known)
+    if refusal is not None:
+        return AwardStanding(award, None, roster.BLOCKED, sentence(refusal.code, refusal.params, hides_names=hides_names))
+    absent = glyphs.missing("".join((award.name, award.work, award.prize, award.category, *award.member_names, *award.instructors)))
     if absent:
         return AwardStanding(award, None, roster.BLOCKED, _("No installed font can print %(characters)s.") % {"characters": "、".join(absent)})
     return AwardStanding(award, None, roster.READY)
@@ -204,9 +223,15 @@ def instructors_of(award: Award) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def add_many(*, program: Program, by: Any, rows: Sequence[Mapping[str, Any]], with_instructors: bool = False) -> list[Award]:
-    """Enter results, all or none; papers for their instructors where asked, each once. Raises the same as `add`."""
-    entered = [add(program=program, by=by, **values) for values in rows]
+def add_many(
+    *, program: Program, by: Any, rows: Sequence[Mapping[str, Any]], with_instructors: bool = False, members_statement: str | None = None
+) -> list[Award]:
+    """Enter results, all or none; papers for their instructors where asked, each once; with one statement on all members on no roster.
+
+    Raises the same as `add`.
+    """
+    stated = {} if members_statement is None else {"members_statement": members_statement}
+    entered = [add(program=program, by=by, **values, **stated) for values in rows]
     if with_instructors:
         entered += add_instructors(program, entered, by)
     return entered

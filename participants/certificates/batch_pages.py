@@ -22,6 +22,7 @@ from participants.certificates.answers import list_answer, print_answer, zip_ans
 from participants.certificates.bundles import Order
 from participants.certificates.facts import gather, in_chinese
 from participants.certificates.models import Certificate, CertificateBatch
+from participants.certificates.refusals import reason
 from participants.certificates.rendering import preview_pdf
 from participants.certificates.roster import BLOCKED, ISSUED, READY, Standing, next_number, standings
 from participants.certificates.status import BatchStatus
@@ -172,14 +173,18 @@ class BatchDetail(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         batch = self.allowed(BATCHES, pk=self.kwargs["pk"])
         refused = batch.items.exclude(error_code="").select_related("registration__person", "registration__organisation", "award__organisation")
+        may_issue = access.may(self.request.user, "certificate.issue", batch)
+        page = Paginator(refused, 200).get_page(1)
+        for item in page:
+            item.error = reason(item, hides_names=not may_issue)
         context = {
             "batch": batch,
             "program": batch.program,
             "is_working": batch.status in WORKING,
             "orders": Order.choices,
-            "refused": Paginator(refused, 200).get_page(1),
-            "hides_names": not access.may(self.request.user, "certificate.issue", batch),
-            "may_issue": access.may(self.request.user, "certificate.issue", batch),
+            "refused": page,
+            "hides_names": not may_issue,
+            "may_issue": may_issue,
             "back_url": reverse("certificates:awards" if batch.for_awards else "certificates:program", args=[batch.program_id]),
         }
         return super().get_context_data(**context, **kwargs)

@@ -76,6 +76,7 @@ def _item(batch: CertificateBatch, position: int, row: Registration, summary: An
     item = CertificateBatchItem(batch=batch, registration=row, position=position)
     if not summary.is_eligible:
         item.error_code, item.error, item.finished_at = summary.reason, summary.message[:300], now
+        item.error_params = rules.figures(row, summary)
     return item
 
 
@@ -162,7 +163,7 @@ def work(item: CertificateBatchItem, *, by: Any, now: datetime) -> None:
         try:
             item = enter_item(item, by=by, now=now)
         except RuleViolation as refusal:
-            close(item, now, error_code=refusal.code, error=refusal.message[:300])
+            close(item, now, error_code=refusal.code, error=refusal.message[:300], error_params=refusal.params)
             return
     files.ensure(Certificate.objects.get(batch_items=item))
     close(item, now)
@@ -191,7 +192,7 @@ def enter_item(item: CertificateBatchItem, *, by: Any, now: datetime) -> Certifi
 
 
 @transaction.atomic
-def close(item: CertificateBatchItem, now: datetime, **outcome: str) -> None:
+def close(item: CertificateBatchItem, now: datetime, **outcome: Any) -> None:
     """Mark an item finished and count it, once."""
     mine = CertificateBatchItem.objects.filter(pk=item.pk, finished_at=None)
     if outcome:

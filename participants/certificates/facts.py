@@ -210,7 +210,7 @@ def gather_award(award: Award, issued_on: date) -> CertificateFacts:
         award=award.prize,
         award_en=award.prize_en,
         category=award.category,
-        members=tuple(award.members),
+        members=award.member_names,
         instructors=tuple(award.instructors),
     )
 

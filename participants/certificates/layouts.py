@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from exchange.archiving import Attachment
 from exchange.documents import LaidOut, lay_out
-from exchange.transitions import RuleViolation
 from participants.certificates import pictures, symbols
 from participants.certificates.codes import verify_url
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.hours_table import table_of
 from participants.certificates.labels import labels_of
+from participants.certificates.refusals import refuse
 from participants.certificates.typesetting import english_date, formal_date, name_class, name_in_two, name_markup, name_width, plain_date, typeset
 from participants.certificates.wording import prints, wording_of
 
@@ -115,9 +114,4 @@ def fitting(facts: CertificateFacts, lay: Callable[[CertificateFacts], LaidOut])
         page = lay(tried)
         if fits(page, tried):
             return level, page
-    raise RuleViolation(
-        "text_too_long",
-        _("The text would take %(lines)s lines in its smallest size and does not fit the page. Shorten the title of the program.")
-        % {"lines": page.line_count("text")},
-        lines=page.line_count("text"),
-    )
+    raise refuse("text_too_long", lines=page.line_count("text"))

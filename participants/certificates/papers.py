@@ -12,7 +12,7 @@ from events.programs.models import Program
 from exchange import audit
 from exchange.transitions import RuleViolation
 from participants.attendance.hours import summaries
-from participants.certificates import glyphs, phrases
+from participants.certificates import glyphs, phrases, teams
 from participants.certificates.award_models import Design, Language, PaperKind, PaperTemplate, PictureRole
 from participants.certificates.facts import CertificateFacts, attendance_kind, dressed, gather, gather_award, in_chinese, usual_design
 from participants.certificates.phrase_book import texts_for
@@ -142,5 +142,6 @@ def sample_facts(program: Program, kind: str, values: Mapping[str, Any], chosen:
             facts = gather(registration, summaries([registration])[row.pk], on)
         else:
             facts = gather_award(row, on)
+            facts = replace(facts, members=()) if teams.problem(row) else facts
     dress = dressed(PaperTemplate(organisation=program.certificate_issuer, program=program, kind=kind, version=0, **values))
     return replace(facts, **dress)

@@ -13,11 +13,12 @@ from events.programs.status import ProgramStatus
 from exchange import audit
 from exchange.transitions import RuleViolation, check, move
 from participants.attendance.hours import HoursSummary, summaries
-from participants.certificates import files, glyphs
+from participants.certificates import files, glyphs, teams
 from participants.certificates.award_models import Award
 from participants.certificates.codes import new_code
 from participants.certificates.facts import CertificateFacts, gather, gather_award, in_chinese
 from participants.certificates.models import Certificate, NumberSeries
+from participants.certificates.refusals import refuse
 from participants.certificates.rendering import fitted
 from participants.certificates.sealed_codes import sealed_content
 from participants.certificates.status import TRANSITIONS, CertificateStatus
@@ -36,31 +37,32 @@ HELD = (ProgramStatus.PUBLISHED, ProgramStatus.COMPLETED)
 def check_program(program: Program, today: date) -> None:
     """Raise RuleViolation "program_not_held" or "no_number_prefix"."""
     if program.status not in HELD or today < program.starts_on:
-        raise RuleViolation("program_not_held", _("Certificates are issued once the program has begun; this one has not, or it was cancelled."))
+        raise refuse("program_not_held")
     if not program.certificate_issuer.number_prefix:
-        raise RuleViolation(
-            "no_number_prefix",
-            _("%(office)s has no prefix for certificate numbers yet. Set it on the page of the organisation.") % {"office": program.certificate_issuer},
-        )
+        raise refuse("no_number_prefix", office=str(program.certificate_issuer))
 
 
 def check_earned(registration: Registration, summary: HoursSummary) -> None:
     """Raise RuleViolation "not_confirmed", "consent_missing", "no_attendance", "attendance_too_low" or "already_issued"."""
     if registration.status != RegistrationStatus.CONFIRMED:
-        raise RuleViolation("not_confirmed", _("The organiser has not confirmed this person."))
+        raise refuse("not_confirmed")
     consent.check(registration)
     if not summary.is_eligible:
-        raise RuleViolation(summary.reason, summary.message)
+        raise RuleViolation(summary.reason, summary.message, **figures(registration, summary))
     if registration.certificates.filter(status=CertificateStatus.ISSUED).exists():
-        raise RuleViolation("already_issued", _("This person has a valid certificate already."))
+        raise refuse("already_issued")
+
+
+def figures(registration: Registration, summary: HoursSummary) -> dict[str, int]:
+    """What the sentence on the hours says, so that it can be said in another language, too."""
+    return {"percent": summary.percent, "minimum": registration.program.minimum_attendance_percent}
 
 
 def check_printable(facts: CertificateFacts) -> None:
     """Raise RuleViolation "missing_glyph" with the characters that would print as boxes."""
     absent = glyphs.missing("".join(facts.printed))
     if absent:
-        named = "、".join(f"{char}（U+{ord(char):04X}）" for char in absent[:5])
-        raise RuleViolation("missing_glyph", _("No installed font can print %(characters)s.") % {"characters": named}, characters=absent)
+        raise refuse("missing_glyph", characters=absent)
 
 
 def prepare(registration: Registration, now: datetime) -> CertificateFacts:
@@ -102,9 +104,9 @@ def enter(*, registration_id: int, facts: CertificateFacts, by: Any, now: dateti
     Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration_id)
     registration = for_issuing(registration_id)
     if registration.status != RegistrationStatus.CONFIRMED:
-        raise RuleViolation("not_confirmed", _("The organiser has not confirmed this person."))
+        raise refuse("not_confirmed")
     if registration.certificates.filter(status=CertificateStatus.ISSUED).exists():
-        raise RuleViolation("already_issued", _("This person has a valid certificate already."))
+        raise refuse("already_issued")
     return take_number(facts, by=by, now=now, program=registration.program, organisation=registration.organisation, registration=registration)
 
 
@@ -139,7 +141,7 @@ def create(series: NumberSeries, facts: CertificateFacts, now: datetime, *, prog
     issuer = program.certificate_issuer
     number = number_of(issuer, series.year, series.last_serial)
     if Certificate.objects.filter(number=number).exists():
-        raise RuleViolation("number_taken", _("Another office uses the prefix %(prefix)s too; give each its own.") % {"prefix": issuer.number_prefix})
+        raise refuse("number_taken", prefix=issuer.number_prefix)
     numbered = facts.numbered(number, new_code())
     if numbered.qr:
         numbered = replace_facts(numbered, qr=sealed_content(numbered, issuer.pk, series.year, series.last_serial))
@@ -175,14 +177,19 @@ def replace(*, certificate: Certificate, facts: CertificateFacts, by: Any, now: 
 
 
 def corrected(certificate: Certificate, now: datetime) -> CertificateFacts:
-    """What the paper of this holder says with the records as they are now. Raises RuleViolation "missing_glyph", "text_too_long", "unchanged"."""
+    """What the paper of this holder says with the records as they are now.
+
+    Raises RuleViolation "missing_glyph", "text_too_long", "unchanged", and those of `teams.check`.
+    """
     on = timezone.localdate(now)
     with in_chinese():
         if certificate.registration_id is not None:
             registration = for_issuing(certificate.registration_id)
             facts = gather(registration, summaries([registration])[registration.pk], on)
         else:
-            facts = gather_award(Award.objects.select_related(*AWARD_RELATED).get(certificates=certificate), on)
+            award = Award.objects.select_related(*AWARD_RELATED).get(certificates=certificate)
+            teams.check(award)
+            facts = gather_award(award, on)
     if says_the_same(facts, certificate):
         raise RuleViolation("unchanged", _("The records say the same as the paper. Correct the name or the result first, then replace the paper."))
     check_printable(facts)

@@ -14,6 +14,7 @@ from participants.certificates.bundles import Order
 from participants.certificates.codes import verify_url
 from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.certificates.refusals import reason
 from participants.certificates.wording import kind_of
 from participants.directory.models import Organisation
 from participants.rosters.models import Delegation
@@ -89,6 +90,7 @@ class OrderSerializer(serializers.Serializer[Any]):
 class BatchItemSerializer(ModelSerializer):
     holder_name = serializers.SerializerMethodField()
     number = serializers.CharField(source="certificate.number", read_only=True, default=None)
+    error = serializers.SerializerMethodField()
 
     class Meta:
         model = CertificateBatchItem
@@ -97,8 +99,14 @@ class BatchItemSerializer(ModelSerializer):
 
     def get_holder_name(self, item: CertificateBatchItem) -> str:
         """Viewers of the program's office get the surname."""
-        program = item.batch.program
-        return item.holder_name if access.may(self.context["request"].user, "certificate.issue", program) else mask_name(item.holder_name)
+        return mask_name(item.holder_name) if self.hides_names(item) else item.holder_name
+
+    def get_error(self, item: CertificateBatchItem) -> str:
+        """Why there is no certificate, in the language of the request."""
+        return reason(item, hides_names=self.hides_names(item)) if item.error_code else ""
+
+    def hides_names(self, item: CertificateBatchItem) -> bool:
+        return not access.may(self.context["request"].user, "certificate.issue", item.batch.program)
 
 
 class BatchSerializer(ModelSerializer):

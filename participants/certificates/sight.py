@@ -67,11 +67,12 @@ def findable(rows: Any, user: Any, words: str) -> Any:
 
 
 def without_consent(certificates: Any) -> list[int]:
-    """Keys of those certificates whose holder is a child without a guardian's consent."""
+    """Keys of those certificates whose holder, or a member of the team, is a child without a guardian's consent."""
     kept = certificates.order_by().values("pk")
-    blocked = consent.barred(Registration.objects.filter(Q(certificates__in=kept) | Q(awards__certificates__in=kept)).distinct())
-    found = Certificate.objects.filter(Q(registration__in=blocked) | Q(award__registration__in=blocked)) if blocked else Certificate.objects.none()
-    return list(found.values_list("pk", flat=True))
+    named = Q(certificates__in=kept) | Q(awards__certificates__in=kept) | Q(team_results__certificates__in=kept)
+    blocked = consent.barred(Registration.objects.filter(named).distinct())
+    theirs = Q(registration__in=blocked) | Q(award__registration__in=blocked) | Q(award__roster_members__in=blocked)
+    return list(Certificate.objects.filter(theirs).values_list("pk", flat=True).distinct()) if blocked else []
 
 
 def handed_out(certificates: Any, user: Any, about: Any) -> Any:
@@ -90,5 +91,7 @@ def one(certificate: Certificate, user: Any) -> Certificate:
     registration = certificate.registration or (certificate.award.registration if certificate.award is not None else None)
     if registration is not None:
         consent.check(registration)
+    if certificate.award_id is not None and without_consent(Certificate.objects.filter(pk=certificate.pk)):  # a member of the team
+        raise consent.refusal("consent_missing")
     audit.record("certificate.download", certificate, by=user, changes={"rows": [None, 1]})
     return certificate

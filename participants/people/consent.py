@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from exchange.transitions import RuleViolation
 from participants.people.models import GuardianConsent, Person
@@ -19,6 +19,10 @@ AGE = 14
 ADULT_AGE = 18
 PUPIL = "学生"
 TEXT = "2026-1"  # raised when the text that guardians sign changes; those who signed an earlier one keep what they signed
+REFUSALS = {
+    "birth_date_needed": _("The date of birth of a pupil is missing. It decides whether a guardian has to consent."),
+    "consent_missing": _("Under 14, a guardian has to consent first. Send the guardian the link, or upload the signed paper."),
+}
 NEEDED_IN = frozenset({"endorsed", "confirmed"})  # of these the district or the organiser has agreed
 
 
@@ -66,11 +70,13 @@ def check(registration: Any, known: frozenset[int] | None = None) -> None:
 def check_person(person: Person, program: Any, known: frozenset[int] | None = None) -> None:
     """The same for somebody who is about to take over a place."""
     if person.birth_on is None and PUPIL in person.position:
-        raise RuleViolation("birth_date_needed", _("The date of birth of a pupil is missing. It decides whether a guardian has to consent."), field="person")
+        raise refusal("birth_date_needed")
     if not is_open(person, program.starts_on, known):
-        raise RuleViolation(
-            "consent_missing", _("Under 14, a guardian has to consent first. Send the guardian the link, or upload the signed paper."), field="person"
-        )
+        raise refusal("consent_missing")
+
+
+def refusal(code: str) -> RuleViolation:
+    return RuleViolation(code, str(REFUSALS[code]), field="person")
 
 
 def admitted(registrations: Iterable[Any]) -> frozenset[int]:

@@ -19,7 +19,7 @@ from participants.attendance.models import AttendanceRecord
 from participants.certificates import files
 from participants.certificates import rules as certificates
 from participants.certificates.award_models import Award
-from participants.certificates.models import Certificate
+from participants.certificates.models import Certificate, CertificateBatchItem
 from participants.certificates.status import CertificateStatus
 from participants.notices.models import Notice, OutboxMail
 from participants.people.models import Export, GuardianConsent, Person
@@ -67,10 +67,17 @@ def everything_of(person: Person) -> dict[str, Any]:
         "certificates": [plain(row, "pdf") for row in certificates_of(person)],
         "consents": [plain(row, "paper") for row in person.consents.order_by("pk")],
         "awards": [plain(row) for row in Award.objects.filter(registration_id__in=keys).order_by("pk")],
+        "team_results": [named_in(award) for award in Award.objects.filter(roster_members__in=keys).select_related("program").order_by("pk")],
         "roster_versions": [without_secrets(row) for version in versions_of(person) for row in values_in(version) if row["registration"] in keys],
         "letters": list(letters_to(person).values("kind", "state", "created_at", "sent_at")),
         "log": list(log_of(person, keys)),
     }
+
+
+def named_in(award: Award) -> dict[str, Any]:
+    """A team's result that names the person as a member, without the names of the others."""
+    numbers = list(award.certificates.order_by("pk").values_list("number", flat=True))
+    return {"id": award.pk, "program": award.program.title_zh, "team": award.name, "work": award.work, "prize": award.prize, "certificates": numbers}
 
 
 def plain(row: Any, *left_out: str) -> dict[str, Any]:
@@ -146,6 +153,23 @@ def erase_awards(person: Person, *, with_certificates: bool) -> None:
     rows = Award.objects.filter(registration__person=person)
     kept = Certificate.objects.none() if with_certificates else Certificate.objects.filter(award__in=rows)
     rows.exclude(pk__in=kept.values("award")).update(name=ERASED, name_en="", work="", work_en="", members=[], instructors=[])
+    leave_teams(person, with_certificates=with_certificates)
+
+
+def leave_teams(person: Person, *, with_certificates: bool) -> None:
+    """A team's result forgets a member; papers of the team that name them do so only `with_certificates`, and stay valid for the others."""
+    for award in Award.objects.filter(roster_members__person=person).distinct():
+        papers = list(award.certificates.all())
+        if papers and not with_certificates:
+            continue
+        award.roster_members.remove(*award.roster_members.filter(person=person))
+        CertificateBatchItem.objects.filter(award=award).update(error="", error_params={})
+        for certificate in papers:
+            named = certificate.facts.get("members", [])
+            certificate.facts["members"] = [name for name in named if name != person.name] if person.name in named else []  # renamed since
+            certificate.pdf.delete(save=False)
+            certificate.pdf_sha256 = ""
+            certificate.save(update_fields=["facts", "pdf", "pdf_sha256"])
 
 
 def erase_details(person: Person) -> None:

@@ -12,6 +12,7 @@ from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from participants.certificates import batches
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.certificates.refusals import reason
 from participants.certificates.status import BatchStatus
 from participants.directory.models import User
 
@@ -62,7 +63,7 @@ class Command(BaseCommand):
 
     def refusals(self, batch: CertificateBatch) -> None:
         for item in batch.items.exclude(error_code="").select_related("registration__person"):
-            self.stdout.write(f"{item.position} {item.holder_name}: {item.error_code} {item.error}")
+            self.stdout.write(f"{item.position} {item.holder_name}: {item.error_code} {reason(item)}")
 
 
 def write_json(program: Program, target: Path) -> None:

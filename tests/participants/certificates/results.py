@@ -23,6 +23,7 @@ def make_award(cast: Cast, program: Program, **fields: Any) -> Award:
         "work": "潮白河的早晨",
         "prize": "一等奖",
         "category": "小学组",
+        "members_statement": "of_age",
     }
     return awards.add(program=program, by=cast.organiser, **values | fields)
 
