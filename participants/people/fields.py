@@ -111,9 +111,9 @@ def shield(person: Person, seen_as: frozenset[str], today: date | None = None) -
 def shielded_values(row: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The columns of plain values, as a locked roster keeps them, that a viewer reads differently."""
     birth = date.fromisoformat(row["birth_on"]) if row["birth_on"] else None
-    person = Person(name=row["name"], birth_on=birth, **{name: row[name] for name in ("position", "professional_title", "subject")})
-    shown = shield(person, frozenset({VIEWER}), today)
-    return {name: getattr(shown, name) or "" for name in ("name", "gender", "birth_on", "national_id", "phone", "position", "professional_title", "subject")}
+    told = {name: row[name] for name in ("position", "professional_title", "stage", "subject") if name in row}
+    shown = shield(Person(name=row["name"], birth_on=birth, **told), frozenset({VIEWER}), today)
+    return {name: getattr(shown, name) or "" for name in ("name", "gender", "birth_on", "national_id", "phone", *told)}
 
 
 def is_nameless(person: Person, user: Any, row: Any) -> bool:

@@ -47,6 +47,7 @@ class VersionRowSerializer(serializers.Serializer[Any]):
     unit = serializers.CharField()
     position = serializers.CharField()
     professional_title = serializers.CharField()
+    stage = serializers.CharField(default="")  # versions of the first format say none
     subject = serializers.CharField()
     role = serializers.CharField()
     group = serializers.CharField()

@@ -13,7 +13,7 @@ from exchange.spreadsheets import Column, write_workbook
 from participants.people import consent, exports
 from participants.people.models import Export
 from participants.rosters.models import Registration, RosterVersion
-from participants.rosters.versions import Values, in_words, shown, values_in
+from participants.rosters.versions import Values, in_words, says_stage, shown, values_in
 
 TYPES = {"pdf": exports.PDF, "xlsx": exports.XLSX}
 
@@ -33,12 +33,15 @@ def was_child(row: Values, first_day: date) -> bool:
 
 def pdf(version: RosterVersion, rows: Sequence[Values]) -> bytes:
     """The printable roster (名册); equal versions give equal files."""
-    context = {"version": version, "program": version.delegation.program, "rows": in_words(rows), "left_out": version.people - len(rows)}
+    left_out = version.people - len(rows)
+    context = {"version": version, "program": version.delegation.program, "rows": in_words(rows), "left_out": left_out, "has_stage": says_stage(version)}
     html = render_to_string("rosters/version_pdf.html", context)
     return lay_out(html, identifier=version.sha256.encode(), with_subsets=True).pdf()
 
 
-def columns() -> list[Column]:
+def columns(version: RosterVersion) -> list[Column]:
+    """Titles and widths; versions of the first format know no stage."""
+    stage = [Column(_("stage"), 8)] if says_stage(version) else []
     return [
         Column(_("No."), 6),
         Column(_("name"), 14),
@@ -49,6 +52,7 @@ def columns() -> list[Column]:
         Column(_("unit"), 30),
         Column(_("position"), 14),
         Column(_("professional title"), 12),
+        *stage,
         Column(_("subject"), 10),
         Column(_("role"), 8),
         Column(_("group"), 10),
@@ -56,19 +60,20 @@ def columns() -> list[Column]:
     ]
 
 
-KEYS = ("name", "gender", "birth_on", "national_id", "phone", "unit", "position", "professional_title", "subject", "role", "group", "status")
+KEYS = ("name", "gender", "birth_on", "national_id", "phone", "unit", "position", "professional_title", "stage", "subject", "role", "group", "status")
 
 
 def workbook(version: RosterVersion, rows: Sequence[Values]) -> bytes:
     """The same roster as .xlsx, its version and hash on the notes sheet."""
-    lines: list[list[Any]] = [[index, *(shown(key, row[key]) for key in KEYS)] for index, row in enumerate(rows, start=1)]
+    keys = [key for key in KEYS if key != "stage" or says_stage(version)]
+    lines: list[list[Any]] = [[index, *(shown(key, row[key]) for key in keys)] for index, row in enumerate(rows, start=1)]
     title = _("%(program)s: %(unit)s, roster version %(number)s") % {
         "program": version.delegation.program,
         "unit": version.delegation.organisation.short,
         "number": version.number,
     }
     notes = [_("Locked at: %(time)s") % {"time": version.locked_at.isoformat()}, f"SHA-256: {version.sha256}", *filter(None, [version.note])]
-    return write_workbook(columns(), lines, sheet=_("Roster"), title=title, notes=notes)
+    return write_workbook(columns(version), lines, sheet=_("Roster"), title=title, notes=notes)
 
 
 @transaction.atomic

@@ -142,7 +142,7 @@ class ExportVersion(AskExport):
             **kwargs,
             heading=heading,
             subject=version.delegation.program,
-            columns=titles(version_files.columns()),
+            columns=titles(version_files.columns(version)),
             people=people,
             left_out=version.people - people,
             back_url=reverse("rosters:version", args=[version.pk]),

@@ -1,6 +1,7 @@
 """Locked, numbered versions of a delegation's roster, and what has changed since.
 
 A version keeps no full number: masked ones to read, and the blind indexes to notice a change.
+Each row names the format in which it says what it says; those of an earlier format stay as they are, and so do their hashes.
 """
 
 import hashlib
@@ -21,11 +22,14 @@ from exchange import access, audit
 from exchange.masking import mask_national_id, mask_phone
 from exchange.transitions import RuleViolation
 from participants.people import fields
-from participants.rosters.models import Delegation, Registration, RosterVersion
+from participants.people.models import TeachingStage
+from participants.rosters.models import Delegation, PartKind, Registration, RosterVersion
+from participants.rosters.parts import value_of
 from participants.rosters.quota import locked_delegation
 from participants.rosters.status import RegistrationStatus
 
 Values = Mapping[str, Any]
+FORMAT = 2  # raised when a row says more. Rows of the first format name none, and no stage
 
 # What a difference may name, and in which words; the indexes stand for the numbers that are masked.
 FIELDS: dict[str, Any] = {
@@ -37,6 +41,7 @@ FIELDS: dict[str, Any] = {
     "unit": gettext_lazy("unit"),
     "position": gettext_lazy("position"),
     "professional_title": gettext_lazy("professional title"),
+    "stage": gettext_lazy("stage"),
     "subject": gettext_lazy("subject"),
     "role": gettext_lazy("role"),
     "group": gettext_lazy("group"),
@@ -52,6 +57,7 @@ def values_of(row: Registration) -> dict[str, Any]:
     """What a version keeps of one person: plain values, equal as long as nothing changed."""
     person = row.person
     return {
+        "format": FORMAT,
         "registration": row.pk,
         "name": person.name,
         "gender": person.gender,
@@ -63,11 +69,18 @@ def values_of(row: Registration) -> dict[str, Any]:
         "unit": row.organisation.name_zh,  # not str(): that follows the language of the reader
         "position": person.position,
         "professional_title": person.professional_title,
+        "stage": stage_of(row),
         "subject": person.subject,
         "role": row.role,
         "group": row.group.name if row.group else "",
         "status": str(row.status),
     }
+
+
+def stage_of(row: Registration) -> str:
+    """As a part of the quota counts it; of a school of several stages that is nobody's own."""
+    stage = value_of(row, PartKind.STAGE)
+    return stage if stage in TeachingStage.values else ""
 
 
 def roster_rows(delegations: Iterable[Delegation]) -> Any:
@@ -166,12 +179,18 @@ def shown(field: str, value: str) -> str:
         return str(RegistrationStatus(value).label)
     if field == "gender" and value:
         return _("Male") if value == "male" else _("Female")
+    if field == "stage" and value:
+        return str(TeachingStage(value).label)
     return value
 
 
 def in_words(rows: Iterable[Values]) -> list[dict[str, Any]]:
-    """Rows with status and gender in words, for pages and papers."""
-    return [{**row, "status_label": shown("status", row["status"]), "gender_label": shown("gender", row["gender"])} for row in rows]
+    """Rows with status, gender and stage in words, for pages and papers."""
+    return [{**row, **{f"{name}_label": shown(name, row.get(name, "")) for name in ("status", "gender", "stage")}} for row in rows]
+
+
+def says_stage(version: RosterVersion) -> bool:
+    return any("stage" in row for row in values_in(version))
 
 
 def readable(rows: Iterable[Values], user: Any, delegation: Delegation) -> list[Values]:
@@ -183,8 +202,9 @@ def readable(rows: Iterable[Values], user: Any, delegation: Delegation) -> list[
 
 
 def changed_fields(before: Values, after: Values) -> tuple[tuple[str, str, str], ...]:
-    """The fields that differ; a number differs by its index, though both may look alike when masked."""
-    names = [name for name in FIELDS if before[INDEXES.get(name, name)] != after[INDEXES.get(name, name)]]
+    """The fields that differ, of those that both formats have; a number differs by its index, though both may look alike when masked."""
+    columns = {name: INDEXES.get(name, name) for name in FIELDS}
+    names = [name for name, column in columns.items() if column in before and column in after and before[column] != after[column]]
     return tuple((str(FIELDS[name]), shown(name, before[name]), shown(name, after[name])) for name in names)
 
 

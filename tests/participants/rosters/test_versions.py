@@ -11,7 +11,7 @@ from django.utils import timezone
 from exchange.audit import AuditEvent
 from exchange.transitions import RuleViolation
 from participants.people import rules as people
-from participants.rosters import rules, versions
+from participants.rosters import rules, version_files, versions
 from participants.rosters.models import Delegation, NeverChanged, Registration, RosterVersion
 from tests.cast import Cast, make_delegation, make_person, make_program, make_registration, same_queries
 from tests.reading import taken, words_in
@@ -147,6 +147,61 @@ def test_same_roster_in_either_language_gives_the_same_hash(cast: Cast, delegati
     version = lock(cast, delegation)
     with translation.override("en"):
         assert versions.changes_since(version) == []
+
+
+# Formats ----------------------------------------------------------------------------------------------------------------
+
+FIRST = {
+    "registration": 7,
+    "name": "陈望舟",
+    "gender": "male",
+    "birth_on": "1980-01-02",
+    "national_id": "120***********0017",
+    "national_id_index": "a1",
+    "phone": "154****9876",
+    "phone_index": "b2",
+    "unit": "天津市北辰区模拟中学",
+    "position": "主任",
+    "professional_title": "一级教师",
+    "subject": "数学",
+    "role": "学员",
+    "group": "",
+    "status": "confirmed",
+}
+
+
+def test_rows_of_the_first_format_keep_their_hash_and_say_no_stage(cast: Cast, delegation: Delegation, api: Any) -> None:
+    rows = versions.seal([FIRST])
+    assert (
+        rows[0]["digest"] == "722aebedcc107b7d7e45cf17d3776b08847b5950485201d886088d521671cc25"
+        and versions.hash_of(rows) == "6655760d857ed26ad3de8c011501333c2b197ccb2c595f7724a77c9f69bc6c66"
+    )
+    row = add(cast, delegation, "陈望舟")
+    as_before = {name: value for name, value in versions.values_of(row).items() if name not in ("format", "stage")}
+    assert set(as_before) == set(FIRST)
+    rows = versions.seal([as_before])
+    old = RosterVersion.objects.create(delegation=delegation, number=1, locked_at=timezone.now(), people=1, rows=rows, sha256=versions.hash_of(rows))
+    assert versions.is_intact(old) and versions.changes_since(old) == []
+    people.change_person(person=row.person, by=cast.organiser, stage="junior")
+    assert versions.changes_since(old) == []  # what a format does not know is no difference
+    assert not any("学段" in words_in(paper(old)) for paper in (pdf, book))
+    answer = api(cast.organiser).get(f"/api/v1/roster-versions/{old.pk}/").json()
+    assert (answer["is_intact"], answer["rows"][0]["stage"]) == (True, "")
+
+    new = lock(cast, delegation)  # says more than the first, so there may be a second
+    assert (new.number, versions.values_in(new)[0]["stage"], versions.values_in(new)[0]["format"]) == (2, "junior", 2)
+    assert versions.is_intact(new) and versions.changes_since(old, new) == []
+    assert all("学段" in words_in(paper(new)) and "初中" in words_in(paper(new)) for paper in (pdf, book))
+    people.change_person(person=row.person, by=cast.organiser, stage="")
+    assert [change.fields for change in versions.changes_since(new)] == [(("学段", "初中", "高中"),)]  # without one of the own, the school's
+
+
+def pdf(version: RosterVersion) -> bytes:
+    return version_files.pdf(version, versions.values_in(version))
+
+
+def book(version: RosterVersion) -> bytes:
+    return version_files.workbook(version, versions.values_in(version))
 
 
 # API and pages ----------------------------------------------------------------------------------------------------------
