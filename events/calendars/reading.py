@@ -1,14 +1,16 @@
 """A calendar file from elsewhere as plain facts. Pure: bytes in (never a str: the library would open a path), facts and refusals out."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django.utils.translation import gettext as _
 from icalendar import Calendar
 from icalendar.error import BrokenCalendarProperty
 
+from events.calendars.repeats import Budget, Unreadable, begins, repeats
 from events.calendars.text import clean, one_line
 from events.calendars.vevent import SHANGHAI
 from exchange.transitions import RuleViolation
@@ -17,11 +19,31 @@ from exchange.validators import FIRST_YEAR, LAST_YEAR
 MAX_BYTES = 1_000_000
 MOST_EVENTS = 500
 MOST_LINES = 15_000
+MOST_WHOLE_DAYS = 31  # of one event
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days of which repetitions and whole days are read, and the hours that whole days get, because the file names none."""
+
+    first: date
+    last: date
+    begin: time = time(8, 30)
+    end: time = time(17, 30)
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def hours(self, day: date) -> tuple[datetime, datetime]:
+        """On a day; an end at 0:00 is the midnight that closes it."""
+        last = day + DAY if self.end == time(0) else day
+        return datetime.combine(day, self.begin, SHANGHAI), datetime.combine(last, self.end, SHANGHAI)
 
 
 @dataclass(frozen=True)
 class ReadEvent:
-    """One event that can become an item."""
+    """One event, or one occurrence or day of it, that can become an item."""
 
     uid: str
     title: str
@@ -31,6 +53,9 @@ class ReadEvent:
     description: str
     meeting_url: str
     is_cancelled: bool
+    source: str = ""  # the UID in the file, where `uid` names one day of several
+    day: date | None = None  # that day, wherever this occurrence was moved
+    is_whole_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,24 +66,42 @@ class Skipped:
     reason: str
 
 
-def read_calendar(data: bytes) -> tuple[list[ReadEvent], list[Skipped]]:
-    """The events of a file; of several with one UID the last. Raises RuleViolation "too_large", "no_calendar"."""
+@dataclass(frozen=True)
+class ReadCalendar:
+    events: list[ReadEvent]
+    skipped: list[Skipped]
+    understood: frozenset[str]  # UIDs of which the file says all that there is
+
+
+def read_calendar(data: bytes, window: Window) -> ReadCalendar:
+    """What a file holds; of several events with one UID the last. Raises RuleViolation "too_large", "no_calendar"."""
     check_size(data)
     found: dict[str, ReadEvent] = {}
     skipped: list[Skipped] = []
-    for component in events_in(data):
-        row = read_event(component)
-        if isinstance(row, Skipped):
-            skipped.append(row)
-        else:
-            found[row.uid] = row
-    return list(found.values()), skipped
+    understood, budget = set(), Budget()
+    for uid, (event, exceptions) in sorted_out(events_in(data), skipped).items():
+        try:
+            rows = read_event(event, exceptions, window, budget)
+        except Unreadable as error:
+            skipped.append(Skipped(title_of(event or exceptions[0]), str(error)))
+            continue
+        understood.add(uid)
+        found |= {row.uid: row for row in rows}
+        if not rows:
+            skipped.append(Skipped(title_of(event or exceptions[0]), _("does not take place on the days of the program")))
+        check_number(found)
+    return ReadCalendar(list(found.values()), skipped, frozenset(understood))
 
 
 def check_size(data: bytes) -> None:
     """Before anything is parsed, because parsing costs more than counting."""
     if len(data) > MAX_BYTES or data.count(b"BEGIN:VEVENT") > MOST_EVENTS or data.count(b"\n") > MOST_LINES or data.count(b"BEGIN:") > 4 * MOST_EVENTS:
         raise RuleViolation("too_large", _("The file is too large: at most 1 MB and %(count)s events.") % {"count": MOST_EVENTS}, field="file")
+
+
+def check_number(found: dict[str, ReadEvent]) -> None:
+    if len(found) > MOST_EVENTS:
+        raise RuleViolation("too_large", _("With all repetitions these are more than %(count)s items.") % {"count": MOST_EVENTS}, field="file")
 
 
 def events_in(data: bytes) -> Iterator[Any]:
@@ -72,18 +115,96 @@ def events_in(data: bytes) -> Iterator[Any]:
         yield from (part for part in calendar.subcomponents if part.name == "VEVENT")
 
 
-def read_event(event: Any) -> ReadEvent | Skipped:
-    title = one_line(text(event, "SUMMARY"))[:120]
-    if not title or not text(event, "UID"):
-        return Skipped(title or "—", _("has no title or no UID"))
-    if "RRULE" in event or "RDATE" in event:
-        return Skipped(title, _("repeats; plan it as a series of lessons"))
-    starts, ends = times(event)
-    if starts is None or ends is None:
-        return Skipped(title, _("lasts whole days, or has no proper time"))
+def sorted_out(events: Iterable[Any], skipped: list[Skipped]) -> dict[str, tuple[Any, list[Any]]]:
+    """By UID the event, None if the file has only exceptions of it, and the exceptions (RECURRENCE-ID)."""
+    found: dict[str, tuple[Any, list[Any]]] = defaultdict(lambda: (None, []))
+    for event in events:
+        title, uid = title_of(event), one_line(text(event, "UID"))[:1000]
+        if title == "—" or not uid:
+            skipped.append(Skipped(title, _("has no title or no UID")))
+        elif "RECURRENCE-ID" in event:
+            found[uid][1].append(event)
+        else:
+            found[uid] = (event, found[uid][1])
+    return found
+
+
+def title_of(event: Any) -> str:
+    return one_line(text(event, "SUMMARY"))[:120] or "—"
+
+
+# One event ----------------------------------------------------------------------------------------------------------------
+
+
+def read_event(event: Any, exceptions: list[Any], window: Window, budget: Budget) -> list[ReadEvent]:
+    """All that an event is on the days of the window; what neither repeats nor lasts whole days, on whatever day. Raises Unreadable."""
+    if event is None:
+        return [row for exception in exceptions for row in read_exception(exception, window, SHANGHAI)]
+    starts, length, is_whole_day = times(event)
+    changed = [row for exception in exceptions for row in read_exception(exception, window, starts.tzinfo)]
+    days = {recurrence_day(exception, starts.tzinfo) for exception in exceptions}
+    if not repeats(event):
+        return one_by_one(event, [starts], length, window) if is_whole_day else [said(event, starts, starts + length)]
+    first = window.first - length - DAY
+    moments = [moment for moment in begins(event, starts, window.last, budget) if moment.date() >= first]
+    if is_whole_day:
+        return [*(row for row in one_by_one(event, moments, length, window) if row.day not in days), *changed]
+    return [*(row for row in occurrences(event, moments, length, window) if row.day not in days), *changed]
+
+
+def occurrences(event: Any, moments: Iterable[datetime], length: timedelta, window: Window) -> list[ReadEvent]:
+    """By the day of their begin in the event's own zone, so that an occurrence stays the same when the whole series moves by an hour."""
+    return [one_of(said(event, moment, moment + length), moment.date()) for moment in unique_days(moments) if window.holds(moment.astimezone(SHANGHAI).date())]
+
+
+def unique_days(moments: Iterable[datetime]) -> Iterable[datetime]:
+    return {moment.date(): moment for moment in moments}.values()
+
+
+def one_by_one(event: Any, moments: Iterable[datetime], length: timedelta, window: Window) -> list[ReadEvent]:
+    """Whole days, each at the hours of the window."""
+    if length > MOST_WHOLE_DAYS * DAY:
+        raise Unreadable(_("lasts more than %(count)s days") % {"count": MOST_WHOLE_DAYS})
+    days = {moment.date() + offset * DAY: None for moment in moments for offset in range(length.days)}
+    return [replace(one_of(said(event, *window.hours(day)), day), is_whole_day=True) for day in days if window.holds(day)]
+
+
+def read_exception(event: Any, window: Window, zone: tzinfo | None) -> list[ReadEvent]:
+    """An occurrence that differs, if it takes or was to take place on a day of the window. Raises Unreadable."""
+    day = recurrence_day(event, zone)
+    if event["RECURRENCE-ID"].params.get("RANGE"):
+        raise Unreadable(_("changes all that follows an occurrence, which is not read"))
+    starts, length, is_whole_day = times(event)
+    if not window.holds(day) and not window.holds(starts.astimezone(SHANGHAI).date()):
+        return []
+    if is_whole_day:
+        hours = window.hours(starts.date())
+        return [replace(one_of(said(event, *hours), day), is_whole_day=True)]
+    return [one_of(said(event, starts, starts + length), day)]
+
+
+def recurrence_day(event: Any, zone: tzinfo | None) -> date:
+    """The day that the rule gave an occurrence, in the zone of the repeating event."""
+    value = value_of(event, "RECURRENCE-ID")
+    if not is_sane(value):
+        raise Unreadable(_("names dates that are not understood"))
+    if not isinstance(value, datetime):
+        return value  # type: ignore[no-any-return]
+    return (value.astimezone(zone) if value.tzinfo else value).date()
+
+
+def one_of(row: ReadEvent, day: date) -> ReadEvent:
+    return replace(row, uid=day_uid(row.uid, day), source=row.uid, day=day)
+
+
+def day_uid(uid: str, day: date) -> str:
+    return f"{uid}#{day.isoformat()}"
+
+
+def said(event: Any, starts: datetime, ends: datetime) -> ReadEvent:
     return ReadEvent(
         uid=one_line(text(event, "UID"))[:1000],
-        title=title,
+        title=title_of(event),
         starts_at=starts,
         ends_at=ends,
         location=one_line(text(event, "LOCATION"))[:120],
@@ -99,14 +220,22 @@ def text(event: Any, name: str) -> str:
     return str(value[0] if isinstance(value, list) and value else value or "")
 
 
-def times(event: Any) -> tuple[datetime | None, datetime | None]:
-    """Begin and end as moments; None for what lasts whole days, ends before it begins, or lies in no sane year."""
+# Times --------------------------------------------------------------------------------------------------------------------
+
+
+def times(event: Any) -> tuple[datetime, timedelta, bool]:
+    """Begin, length, and whether it is whole days. Raises Unreadable for what ends before it begins, or lies in no sane year."""
     starts, ends, duration = (value_of(event, name) for name in ("DTSTART", "DTEND", "DURATION"))
+    if not is_sane(starts) or not (ends is None or (is_sane(ends) and isinstance(ends, datetime) == isinstance(starts, datetime))):
+        raise Unreadable(_("has no proper time"))
+    is_whole_day = not isinstance(starts, datetime)
     first = moment(starts)
-    last = moment(ends)
-    if first is not None and last is None and isinstance(duration, timedelta) and timedelta(0) < duration < timedelta(days=366):
-        last = first + duration
-    return (first, last) if first and last and first < last else (None, None)
+    length = moment(ends) - first if ends is not None else duration
+    if length is None and is_whole_day:
+        length = DAY
+    if not isinstance(length, timedelta) or not timedelta(0) < length < timedelta(days=366):
+        raise Unreadable(_("has no proper time"))
+    return first, length, is_whole_day
 
 
 def value_of(event: Any, name: str) -> Any:
@@ -116,10 +245,14 @@ def value_of(event: Any, name: str) -> Any:
         return None
 
 
-def moment(value: Any) -> datetime | None:
-    """A moment; a time without a zone is Beijing's."""
-    if not isinstance(value, datetime) or not FIRST_YEAR < value.year < LAST_YEAR:
-        return None
+def is_sane(value: Any) -> bool:
+    return isinstance(value, date) and FIRST_YEAR < value.year < LAST_YEAR
+
+
+def moment(value: date) -> datetime:
+    """A time without a zone is Beijing's; a day is its midnight there."""
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time(), SHANGHAI)
     return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -81,6 +82,13 @@ class CalendarFileForm(PageForm):
         help_text=_("An .ics file, at most 1 MB and 500 events."),
         widget=forms.FileInput(attrs={"accept": ".ics,text/calendar"}),
     )
+    day_starts = forms.TimeField(
+        label=_("Whole days from"),
+        required=False,
+        initial="08:30",
+        help_text=_("The file names no hours of what lasts whole days. Each day of it is planned at these hours; untick those you do not want."),
+    )
+    day_ends = forms.TimeField(label=_("Whole days until"), required=False, initial="17:30")
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_file(self) -> bytes:
@@ -97,7 +105,15 @@ class CalendarFileForm(PageForm):
         cleaned = super().clean()
         if "file" in cleaned and not self.data_of_file():
             self.add_error("file", _("Choose a file."))
+        starts, ends = cleaned.get("day_starts"), cleaned.get("day_ends")
+        if starts and ends and time(0) < ends <= starts:
+            self.add_error("day_ends", _("The item ends before it begins."))
         return cleaned
+
+    def hours(self) -> dict[str, time]:
+        """Those of whole days, as far as they are said."""
+        said = {"begin": self.cleaned_data.get("day_starts"), "end": self.cleaned_data.get("day_ends")}
+        return {name: clock for name, clock in said.items() if clock} if all(said.values()) else {}
 
     def data_of_file(self) -> bytes:
         return self.cleaned_data.get("file") or unpacked(self.cleaned_data.get("kept", ""))

@@ -1,7 +1,7 @@
 """Steps that add many items: looked at first, planned with a second click, and taken back with a third."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,19 +21,27 @@ from events.itineraries.plan_pages import PlanStep, undo_tag
 from events.itineraries.proposals import Proposal
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
+from exchange import house_dates
 from exchange.pages import ActionView
 from exchange.transitions import RuleViolation
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the preview. `mark` is new, changed, cancelled or same."""
+    """A line of the preview. `mark` is new, changed, cancelled or same; with a `key` it can be left out."""
 
     starts_at: datetime
     ends_at: datetime
     title: str
     note: str = ""
     mark: str = "new"
+    key: str = ""
+    is_ticked: bool = True
+
+    @property
+    def is_done(self) -> bool:
+        """Whether planning the rows changes anything here."""
+        return self.mark != "same" and self.is_ticked
 
 
 class PreviewedStep(PlanStep):
@@ -49,17 +57,27 @@ class PreviewedStep(PlanStep):
     def warnings(self, form: Any) -> list[str]:
         return []
 
+    def ticked(self) -> frozenset[str] | None:
+        """The keys of rows that were ticked; None before there was something to tick."""
+        shown_before = {"confirm", "take"} & self.request.POST.keys() and not self.request.FILES
+        return frozenset(self.request.POST.getlist("take")) if shown_before else None
+
     def form_valid(self, form: Any) -> HttpResponse:
         try:
-            rows = self.rows(form)
+            found = self.rows(form)
         except RuleViolation as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
             return self.form_invalid(form)
-        digest = digest_of(rows)
-        if self.request.POST.get("confirm") == digest and any(row.mark != "same" for row in rows):
+        digest, ticked = digest_of(found), self.ticked()
+        rows = [replace(row, is_ticked=not row.key or ticked is None or row.key in ticked) for row in found]
+        is_confirmed = self.request.POST.get("confirm") == digest
+        if is_confirmed and any(row.is_done for row in rows):
             return super().form_valid(form)
-        context = self.get_context_data(form=form, rows=rows, digest=digest, warnings=self.warnings(form), count=sum(row.mark != "same" for row in rows))
-        return self.render_to_response(context, status=200)
+        if is_confirmed:
+            form.add_error(None, _("Tick what is to be planned."))
+        count = sum(row.mark != "same" for row in rows)
+        context = self.get_context_data(form=form, rows=rows, digest=digest, warnings=self.warnings(form), count=count, can_untick=any(row.key for row in rows))
+        return self.render_to_response(context, status=422 if is_confirmed else 200)
 
 
 def digest_of(rows: list[Row]) -> str:
@@ -70,6 +88,23 @@ def shown(proposal: Proposal) -> Row:
     item = proposal.item
     parts = [item.get_item_type_display(), item.venue, item.location, "、".join(proposal.groups)]
     return Row(proposal.starts_at, proposal.ends_at, str(item), " · ".join(str(part) for part in parts if part))
+
+
+def read_row(row: imports.Row) -> Row:
+    """How an event of a file is taken, in words where the file leaves something open."""
+    event = row.event
+    notes = [
+        event.location,
+        _("whole day, planned at the hours above") if event.is_whole_day else "",
+        "" if event.is_whole_day or not event.day else repeated(event),
+    ]
+    times = (row.item.starts_at, row.item.ends_at) if row.item and "starts_at" not in imports.fields_of(event, row.item) else (event.starts_at, event.ends_at)
+    return Row(*times, event.title, " · ".join(note for note in notes if note), row.mark, row.key if row.mark != "same" else "")
+
+
+def repeated(event: imports.ReadEvent) -> str:
+    is_moved = event.day != timezone.localtime(event.starts_at).date()
+    return _("occurrence of %(day)s, moved") % {"day": house_dates.day(event.day)} if is_moved else _("repeats")
 
 
 class ProposingStep(PreviewedStep):
@@ -141,12 +176,22 @@ class ImportCalendar(PreviewedStep):
     sentence = gettext_lazy("Its events become items of this itinerary. Reading a newer version of the file changes the same items instead of doubling them.")
     submit_label = gettext_lazy("Show what the file says")
 
+    read_before: imports.Reading | None = None
+
+    def reading(self, form: CalendarFileForm) -> imports.Reading:
+        """Read once for rows and warnings."""
+        if self.read_before is None:
+            self.read_before = imports.read(program=self.program, data=form.data_of_file(), window=self.window(form))
+        return self.read_before
+
+    def window(self, form: CalendarFileForm) -> imports.Window:
+        return imports.window_of(self.program, **form.hours())
+
     def rows(self, form: CalendarFileForm) -> list[Row]:
-        reading = imports.read(program=self.program, data=form.data_of_file())
-        return [Row(row.event.starts_at, row.event.ends_at, row.event.title, row.event.location, row.mark) for row in reading.rows]
+        return [read_row(row) for row in self.reading(form).rows]
 
     def warnings(self, form: CalendarFileForm) -> list[str]:
-        skipped = imports.read(program=self.program, data=form.data_of_file()).skipped
+        skipped = self.reading(form).skipped
         if not skipped:
             return []
         named = _(", ").join(f"{row.title}（{row.reason}）" for row in skipped[:5])
@@ -154,7 +199,8 @@ class ImportCalendar(PreviewedStep):
 
     def apply(self, form: CalendarFileForm) -> str:
         now = timezone.now()
-        done = imports.import_calendar(program=self.program, data=form.data_of_file(), by=self.request.user, at=now)
+        data, window = form.data_of_file(), self.window(form)
+        done = imports.import_calendar(program=self.program, data=data, window=window, only=self.ticked(), by=self.request.user, at=now)
         step = undoing.remember(self.request, self.program, now, added=done.items, changed=done.before_and_after)
         words = _("%(added)s items added, %(changed)s changed.") % {"added": done.added, "changed": done.changed}
         messages.success(self.request, words, extra_tags=undo_tag(self.program, step))

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from events.calendars.reading import read_calendar
+from events.calendars.reading import ReadEvent, Skipped, Window, read_calendar
 from events.itineraries import drafts, imports
 from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
@@ -33,6 +33,11 @@ def calendar(*events: str) -> bytes:
 def read(cast: Cast, program: Program, *events: str) -> tuple[int, int, int]:
     done = imports.import_calendar(program=program, data=calendar(*events), by=cast.organiser, at=timezone.now())
     return done.added, done.changed, len(done.skipped)
+
+
+def facts_of(data: bytes) -> tuple[list[ReadEvent], list[Skipped]]:
+    found = read_calendar(data, Window(NINE.date(), NINE.date() + timedelta(days=4)))
+    return found.events, found.skipped
 
 
 @pytest.fixture
@@ -76,8 +81,9 @@ def test_a_foreign_item_is_never_touched(cast: Cast, draft: Program) -> None:
     [
         vevent(title=""),
         vevent(uid=""),
-        vevent(RRULE="FREQ=SECONDLY"),
-        vevent(starts="DTSTART;VALUE=DATE:20261214", DTEND=""),
+        vevent(starts="DTSTART;VALUE=DATE:20261213", DTEND=""),
+        vevent(starts="DTSTART;VALUE=DATE:20261214", DTEND="20270301"),
+        vevent(starts="DTSTART;VALUE=DATE:00010101", DTEND=""),
         vevent(starts="DTSTART:00010101T000000Z"),
         vevent(starts="DTSTART:20261214T110000"),
         vevent(starts="DTSTART:nonsense"),
@@ -85,18 +91,18 @@ def test_a_foreign_item_is_never_touched(cast: Cast, draft: Program) -> None:
     ],
 )
 def test_what_is_left_out(event: str) -> None:
-    events, skipped = read_calendar(calendar(event, vevent("z@x", "好")))
+    events, skipped = facts_of(calendar(event, vevent("z@x", "好")))
     assert ([row.title for row in events], len(skipped)) == (["好"], 1)
 
 
 @pytest.mark.parametrize(("starts", "utc"), [("DTSTART:20261214T010000Z", 1), ("DTSTART:20261214T090000", 1), ("DTSTART;TZID=Nowhere/Land:20261214T090000", 1)])
 def test_times_without_a_known_zone_are_beijing_times(starts: str, utc: int) -> None:
-    (event,), _skipped = read_calendar(calendar(vevent(starts=starts, DTEND="", DURATION="PT1H30M")))
+    (event,), _skipped = facts_of(calendar(vevent(starts=starts, DTEND="", DURATION="PT1H30M")))
     assert (event.starts_at, event.ends_at) == (NINE, NINE + timedelta(minutes=90))
 
 
 def test_hostile_text_is_cleaned() -> None:
-    (event,), _skipped = read_calendar(calendar(vevent(title="甲\x07\\nBEGIN:VEVENT" + "长" * 300, CONFERENCE="javascript:alert(1)", DESCRIPTION="a\\nb\x1b")))
+    (event,), _skipped = facts_of(calendar(vevent(title="甲\x07\\nBEGIN:VEVENT" + "长" * 300, CONFERENCE="javascript:alert(1)", DESCRIPTION="a\\nb\x1b")))
     assert (event.title[:14], len(event.title), event.meeting_url, event.description) == ("甲 BEGIN:VEVENT", 120, "", "a\nb")
 
 
@@ -116,7 +122,7 @@ def test_hostile_text_is_cleaned() -> None:
 )
 def test_what_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(RuleViolation) as refusal:
-        read_calendar(data)
+        facts_of(data)
     assert (refusal.value.code, refusal.value.field) == (code, "file")
 
 
@@ -127,11 +133,11 @@ def test_the_page_shows_first_and_reads_on_the_second_click(cast: Cast, draft: P
         return client.post(address, {"file": SimpleUploadedFile("x.ics", data)})
 
     assert 'enctype="multipart/form-data"' in client.get(address).content.decode()
-    shown = send(calendar(vevent(), vevent("b@x", "每周", RRULE="FREQ=WEEKLY")))
+    shown = send(calendar(vevent(), vevent("b@x", "每周", RRULE="FREQ=HOURLY")))
     page = shown.content.decode()
     assert (shown.status_code, draft.items.count()) == (200, 0)
-    assert "观摩" in page and "1个事件没有导入：每周" in page and "添加这1项日程" in page
-    confirmed = {"kept": shown.context["form"].packed(), "confirm": shown.context["digest"]}
+    assert "观摩" in page and "1个事件没有导入：每周（每天重复不止一次）" in page and "添加勾选的日程" in page
+    confirmed = {"kept": shown.context["form"].packed(), "confirm": shown.context["digest"], "take": shown.context["rows"][0].key}
     assert client.post(address, confirmed | {"confirm": "other"}).status_code == 200 and not draft.items.exists()
     done = client.post(address, confirmed, follow=True)
     assert "新增1项，更新0项" in done.content.decode() and draft.items.get().title_zh == "观摩"
@@ -150,7 +156,8 @@ def test_undoing_takes_back_what_was_read(cast: Cast, draft: Program, sign_in: A
     address, client = f"/desk/programs/{draft.pk}/itinerary/import/", sign_in(cast.organiser)
     file = calendar(vevent(title="观摩二", starts="DTSTART;TZID=Asia/Shanghai:20261214T093000"), vevent("b@x", "座谈"), vevent("c@x", "新的"))
     shown = client.post(address, {"file": SimpleUploadedFile("x.ics", file)})
-    client.post(address, {"kept": shown.context["form"].packed(), "confirm": shown.context["digest"]})
+    take = [row.key for row in shown.context["rows"] if row.key]
+    client.post(address, {"kept": shown.context["form"].packed(), "confirm": shown.context["digest"], "take": take})
     assert sorted(draft.items.values_list("title_zh", flat=True)) == ["座谈", "新的", "观摩二"]
     step = client.session["itinerary_step"]["key"]
     client.post(f"/desk/programs/{draft.pk}/itinerary/undo/?step={step}")
