@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from events.programs.models import Program
 from exchange import audit
 from exchange.encryption import blind_index, token_hash
+from exchange.insertion import insert, take_keys
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
 from participants.people.models import Gender, Person
 from participants.people.rules import identity_index, link_token, normal_phone, prepare
 from participants.rosters.import_state import ImportRow
 from participants.rosters.models import Allocation, Delegation, Registration
-from participants.rosters.parts import check_parts
+from participants.rosters.parts import delegations_of, keeping_parts
 from participants.rosters.sheet.columns import STAGE_OF
 from participants.rosters.status import ENDED
 
@@ -59,12 +60,12 @@ class Outcome:
 
 
 def write(program: Program, rows: Sequence[ImportRow], *, by: Any) -> Outcome:
-    """Reuse known people of the same unit, add the others, and give each a draft. Raises RuleViolation "changed_meanwhile"."""
+    """Reuse known people of the same unit, add the others, and give each a draft. Raises RuleViolation "changed_meanwhile", "quota_full"."""
     units = Organisation.objects.in_bulk({row.read.unit for row in rows})
-    # The same lock as every registration takes, in the same order: nobody registers one of these people meanwhile.
-    delegations = {d.pk: d for d in Delegation.objects.select_for_update(no_key=True).filter(pk__in={row.read.delegation for row in rows}).order_by("pk")}
+    # The same lock as every registration takes, in the same order: nobody registers one of these people meanwhile. Known people may be counted elsewhere too.
+    concerned = {row.read.delegation for row in rows if row.read.delegation} | delegations_of(person__organisation__in=units)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), keeping_parts(concerned) as delegations:
             people = write_people(rows, units, by=by)
             return write_registrations(program, rows, people, units, delegations, by=by)
     except IntegrityError as error:
@@ -133,26 +134,11 @@ def fill(person: Person, values: dict[str, str]) -> Person:
 
 
 def add_people(people: list[Person], *, by: Any) -> None:
-    Person.objects.bulk_create(people, batch_size=BATCH)
-    for person in people:  # the private link follows from the primary key, so it comes second
+    take_keys(people)
+    for person in people:  # the private link follows from the key
         person.link_hash = token_hash(link_token(person))
-    store_links(people)
+    insert(people)
     audit.record_many("person.create", people, by=by)
-
-
-def store_links(people: list[Person]) -> None:
-    """One column of many rows, without the upsert's sending every column again: PostgreSQL takes arrays, SQLite is quick with a statement per row."""
-    if not people:
-        return
-    table, links = connection.ops.quote_name(Person._meta.db_table), [(person.link_hash, person.pk) for person in people]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            given = "unnest(%s::text[], %s::bigint[]) AS given (link_hash, id)"
-            cursor.execute(
-                f"UPDATE {table} AS person SET link_hash = given.link_hash FROM {given} WHERE person.id = given.id", [*map(list, zip(*links, strict=True))]
-            )
-        else:
-            cursor.executemany(f"UPDATE {table} SET link_hash = %s WHERE id = %s", links)
 
 
 def update_people(people: list[Person], fields: Sequence[str]) -> None:
@@ -182,8 +168,6 @@ def write_registrations(
         found[row.row] = arranged(registration, row, person, groups)
     add_registrations(fresh, by=by)
     update_registrations([registration for registration in found.values() if registration.person_id in active], by=by)
-    for registration in found.values():
-        check_parts(registration)  # only of those who hold a place already
     return Outcome(created=len(fresh), updated=len(rows) - len(fresh), registrations=found)
 
 
@@ -210,7 +194,8 @@ def arranged(registration: Registration, row: ImportRow, person: Person, groups:
 
 
 def add_registrations(registrations: list[Registration], *, by: Any) -> None:
-    Registration.objects.bulk_create(registrations, batch_size=BATCH)
+    take_keys(registrations)
+    insert(registrations)
     audit.record_many("registration.create", registrations, by=by)
 
 

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from events.programs.models import Program
 from exchange import access, audit
-from exchange.encryption import blind_index
 from exchange.spreadsheets import MARGIN, MAX_ROWS, SheetParts, read_parts, refuse
 from exchange.transitions import RuleViolation, arrow, move
 from participants.directory.models import Organisation
-from participants.people.rules import normal_id
+from participants.people.rules import identity_index
 from participants.rosters import bulk, import_commit, round_trip, rules
 from participants.rosters.import_directory import beyond_quota, choices_of_unit, default_unit, organises, roster_directory, roster_rules
 from participants.rosters.import_state import ImportRow, ImportState, join, loaded, seen_above, stored
@@ -97,16 +96,16 @@ def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence
     program = roster_import.program
     directory = roster_directory(program, by, roster_import.organisation)
     read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now), seen=seen)
-    known = round_trip.recognise(program, inputs, read, roster_import.organisation)
-    state = join(layout, inputs, check_registered(program, read, known, by), known)
+    indexes = {row.row: identity_index(row.values.get("national_id", "")) for row in read if row.status != "skipped"}
+    known = round_trip.recognise(program, inputs, read, indexes, roster_import.organisation)
+    state = join(layout, inputs, check_registered(program, read, known, indexes, by), known)
     roster_import.reading = stored(state)  # type: ignore[assignment]
     roster_import.counts = state.counts | {"beyond_quota": beyond_quota(program, state.new_places)}
     return state
 
 
-def check_registered(program: Program, rows: Sequence[SheetRow], known: Mapping[int, Known], by: Any) -> list[SheetRow]:
+def check_registered(program: Program, rows: Sequence[SheetRow], known: Mapping[int, Known], indexes: Mapping[int, str], by: Any) -> list[SheetRow]:
     """Note who has a place already, and what of it may still be changed; whoever holds a place elsewhere is not named."""
-    indexes = {row.row: index_of(row.values) for row in rows if row.status != "skipped"}
     found = Registration.objects.filter(program=program, identity_index__in={index for index in indexes.values() if index}).exclude(status__in=ENDED)
     taken = dict(found.values_list("identity_index", "pk"))
     by_organiser = organises(by, program)
@@ -124,16 +123,13 @@ def noted(row: SheetRow, known: Known | None, holder: int | None, by_organiser: 
     return row.with_issue(RowIssue(row.row, "national_id", code, before=row.values.get("national_id", ""))) if code else row
 
 
-def index_of(values: Mapping[str, str]) -> str:
-    return blind_index("national_id", normal_id(values.get("national_id", "")))
-
-
 # Corrections -----------------------------------------------------------------------------------------------------------
 
 
 def lock(roster_import: RosterImport, now: datetime, in_job: bool = False) -> RosterImport:
     """The locked row, still in preview. Raises RuleViolation "already_committed", "import_discarded", "import_expired", "import_running"."""
-    locked = RosterImport.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation", "created_by").get(pk=roster_import.pk)
+    rows = RosterImport.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation", "created_by")
+    locked = rows.defer("file").get(pk=roster_import.pk)  # up to 10 MB to open, which nobody asks for here
     if locked.status == ImportStatus.COMMITTED:
         raise RuleViolation("already_committed", _("This sheet has been imported already."))
     if locked.status == ImportStatus.DISCARDED:

@@ -13,7 +13,7 @@ from events.programs.models import Program
 from exchange.encryption import derive_token
 from participants.directory.models import Organisation
 from participants.people import consent
-from participants.people.rules import identity_index, normal_phone
+from participants.people.rules import normal_phone
 from participants.rosters.models import Registration
 from participants.rosters.sheet.columns import FIELDS, UNSHOWN, stage_word
 from participants.rosters.sheet.layout import RowInput
@@ -59,9 +59,13 @@ def values_of(registration: Registration) -> dict[str, str]:
 # Recognising ------------------------------------------------------------------------------------------------------------
 
 
-def recognise(program: Program, inputs: Sequence[RowInput], read: Sequence[SheetRow], organisation: Organisation | None) -> dict[int, Known]:
-    """Row → what it is known as: by its key while name or ID number still agree, else by the ID number in the same unit."""
-    indexes = {row.row: identity_index(row.values.get("national_id", "")) for row in read if row.status != "skipped"}
+def recognise(
+    program: Program, inputs: Sequence[RowInput], read: Sequence[SheetRow], indexes: Mapping[int, str], organisation: Organisation | None
+) -> dict[int, Known]:
+    """Row → what it is known as: by its key while name or ID number still agree, else by the ID number in the same unit.
+
+    `indexes` are the blind indexes of the rows' ID numbers.
+    """
     keys = {row.row: row.cells["key"].text.strip() for row in inputs if "key" in row.cells}
     found = Candidates(program, set(indexes.values()) - {""}, set(keys.values()) - {""}, organisation)
     known: dict[int, Known] = {}
