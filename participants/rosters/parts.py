@@ -11,7 +11,6 @@ from events.programs.status import ProgramStatus
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
 from participants.rosters.models import Delegation, PartKind, QuotaPart, Registration
-from participants.rosters.status import TAKES_PLACE
 
 COUNTED = frozenset({PartKind.STAGE.value, PartKind.SUBJECT.value})  # of the person; the role is the registration's
 
@@ -79,11 +78,3 @@ def overfull(part: Any, before: int) -> RuleViolation:
     values = {"program": delegation.program, "unit": delegation.organisation.short, "quota": part.quota, "part": part.label, "wanted": part.used}
     left = max(part.quota - before, 0)
     return RuleViolation("quota_full", words % values, field=part.kind, quota=part.quota, used=before, wanted=part.used, left=left, part=part.value)
-
-
-def check_parts(registration: Registration) -> None:
-    """After a change of somebody who holds a place: no part holds more than it may. Raises RuleViolation "quota_full". The delegation is locked."""
-    if registration.status in TAKES_PLACE:
-        for part in parts_for(parts_of([registration.delegation_id]), registration):
-            if part.used > part.quota:
-                raise overfull(part, part.used - 1)

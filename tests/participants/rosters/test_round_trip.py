@@ -11,12 +11,13 @@ from python_calamine import CalamineWorkbook
 
 from events.programs.models import Program
 from exchange.audit import AuditEvent
+from exchange.transitions import RuleViolation
 from participants.people.models import Person
-from participants.rosters import imports, round_trip, rules
+from participants.rosters import imports, quota, round_trip, rules
 from participants.rosters.import_book import template_for
 from participants.rosters.models import Registration, RosterImport
 from participants.rosters.status import RegistrationStatus as S
-from tests.cast import Cast, fictional_id, make_person, make_registration
+from tests.cast import Cast, fictional_id, make_delegation, make_person, make_program, make_registration
 from tests.participants.rosters.imports import make_visit, rows_of, upload
 
 NOW = timezone.now()
@@ -229,3 +230,21 @@ def test_another_version_of_the_form_is_said(cast: Cast, program: Program, sign_
     found = form.upload(program, cast.coordinator_a)
     page = sign_in(cast.coordinator_a).get(f"/desk/imports/{found.pk}/").content.decode()
     assert (words in page if words else "版报名表填的" not in page) and found.counts["unchanged"] == 3
+
+
+def test_a_sheet_keeps_to_the_limits_of_a_kind_here_and_elsewhere(cast: Cast) -> None:
+    """Also to that of another program, in which the person of the sheet holds a place."""
+    here, elsewhere = (make_program(cast) for _number in range(2))
+    delegation = make_delegation(cast, here, cast.beichen, 10)
+    make_delegation(cast, elsewhere, cast.beichen, 10)
+    quota.set_part(delegation=delegation, kind="subject", value="语文", quota=0, by=cast.organiser)
+    row = make_registration(cast, here, make_person(cast, cast.school_a), "submitted")
+    make_registration(cast, elsewhere, row.person)
+    for program, by in ((here, cast.organiser), (elsewhere, cast.coordinator_a)):
+        text = f"姓名,性别,身份证号,单位,学科\n{row.person.name},,{row.person.national_id},{cast.school_a.name_zh},语文\n".encode()
+        made = imports.start_import(program=program, data=text, name="r.csv", by=by, now=NOW, organisation=cast.school_a)
+        with pytest.raises(RuleViolation) as refusal:
+            imports.commit_import(roster_import=made, by=by, now=NOW)
+        assert (refusal.value.code, refusal.value.params["quota"], refusal.value.params["wanted"]) == ("quota_full", 0, 1), program
+        row.person.refresh_from_db()
+        assert row.person.subject == "数学"
