@@ -21,7 +21,7 @@ class ParticipantsConfig(AppConfig):
         from participants.rosters.review import waiting_count
 
         post_migrate.connect(lambda using, **_more: install(using), sender=self, weak=False)
-        drafts.ON_PUBLISHED += [itinerary_news.tell, tell_guests]
+        drafts.ON_PUBLISHED += [tell_guests, itinerary_news.tell]  # in this order: who has an invitation gets no letter about the same
         COUNTERS["rosters:review"] = waiting_count
         COUNTERS["notices:inbox"] = unread_count
 

@@ -14,6 +14,8 @@ from events.itineraries.models import ItineraryVersion
 from events.itineraries.versions import Facts, difference
 from events.programs.models import Program
 from participants.directory.models import User
+from participants.invitations import host_letters
+from participants.invitations.rules import told_at
 from participants.notices import letters, outbox, rules, stops
 from participants.notices.models import Notice, NoticeKind, OutboxMail
 from participants.rosters.models import Registration
@@ -25,6 +27,7 @@ LANGUAGES = ("zh-hans", "en")
 MOST_TOLD = 20  # changes in one notice
 # What those outside do not learn, nor need to: a change of these alone is no news for them.
 FOR_LEADERS = {"notes": "", "public": True}
+FOR_STAFF = FOR_LEADERS | {"responsible": ""}  # whose name it is, contacts of hosts need not know
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,16 @@ class Change:
         plain = [side and {**side, **FOR_LEADERS} for side in (self.before, self.after)]
         return [self.words(language, *plain) for language in LANGUAGES]
 
+    def at_hosts(self, hosts: frozenset[int]) -> list[str]:
+        """What one of these hosts without an account learns: an item that comes is new to it, one that leaves is gone."""
+        here = [{**side, **FOR_STAFF} if side and side["host_id"] in hosts else None for side in (self.before, self.after)]
+        is_news = any(here) and not (here[0] is None and here[1] and here[1]["cancelled"])
+        return [self.words(language, *here) if is_news else "" for language in LANGUAGES]
+
+    def is_told(self, items: set[int], *, for_leaders: bool) -> bool:
+        """Whether an invitation that spoke of these items has said it all; of notes for leaders it says nothing."""
+        return self.sides[0]["key"] in items and (not for_leaders or self.for_leaders == self.for_others)
+
     def words(self, language: str, before: Facts | None, after: Facts | None) -> str:
         with translation.override(language):
             found = difference(before, after, self.first_day)
@@ -64,16 +77,36 @@ class Change:
 
 
 def tell(*, program: Program, version: ItineraryVersion, before: list[Facts], after: list[Facts], by: Any, at: datetime) -> None:
-    """The listener of events.itineraries.drafts.ON_PUBLISHED: one notice or letter to each of those concerned, whoever did it gets none."""
-    changes = changes_between(before, after, program.starts_on)
+    """The listener of events.itineraries.drafts.ON_PUBLISHED: one notice or letter to each of those concerned, whoever did it gets none.
+
+    Invitations of the same moment are queued before: who has one gets no letter about the same items.
+    """
+    changes, told = changes_between(before, after, program.starts_on), told_at(program, at)
     people = registrations_of(program)
-    written = [letter for row in people for letter in letters_to(row, changes, people, version, at)]
-    outbox.queue(stops.without_stopped(written))
+    written = [letter for row in people for letter in letters_to(row, changes, people, version, at, told)]
     addressed = {letter.recipient.lower() for letter in written}
-    notices = [notice for user, news in news_of_users(program, changes, people, by).items() for notice in notices_to(user, news, version, at)]
+    news = news_of_users(program, changes, people, by)
+    notices = [notice for user, own in news.items() for notice in notices_to(user, own.words, version, at)]
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    wanted = [row for row in notices if rules.wants_letter(row.user, row.kind) and row.user.email.lower() not in addressed]
-    outbox.queue([letters.to_reader(row, at) for row in wanted])
+    wanted = [row for row in notices if wants_letter(row, news[row.user], addressed, told)]
+    taken = addressed | {row.user.email.lower() for row in wanted}
+    hosts = host_letters.letters_about(
+        program=program,
+        event=event_of(version),
+        hosts={key for change in changes for key in change.values("host_id")},
+        news=lambda own: [pair for change in changes if (pair := change.at_hosts(own))[0]],
+        taken=taken,
+        at=at,
+    )
+    outbox.queue([*stops.without_stopped([*written, *hosts]), *(letters.to_reader(row, at) for row in wanted)])
+
+
+def wants_letter(notice: Notice, news: "News", addressed: set[str], told: dict[str, set[int]]) -> bool:
+    """By preference, unless the mailbox has a letter or an invitation about all of it already."""
+    address = notice.user.email.lower()
+    said = told.get(address, set())
+    is_told = all(change.is_told(said, for_leaders=news.for_leaders) for change in news.changes)
+    return rules.wants_letter(notice.user, notice.kind) and address not in addressed and not is_told
 
 
 def changes_between(before: Iterable[Facts], after: Iterable[Facts], first_day: date) -> list[Change]:
@@ -97,12 +130,15 @@ def in_words(changes: Iterable[Change], *, for_leaders: bool) -> list[list[str]]
 # People with a private link -----------------------------------------------------------------------------------------------
 
 
-def letters_to(row: Registration, changes: list[Change], people: Sequence[Registration], version: ItineraryVersion, at: datetime) -> list[OutboxMail]:
-    """The letter to one confirmed person, or none."""
+def letters_to(
+    row: Registration, changes: list[Change], people: Sequence[Registration], version: ItineraryVersion, at: datetime, told: dict[str, set[int]]
+) -> list[OutboxMail]:
+    """The letter to one confirmed person, or none; of what an invitation to the same address has told, nothing."""
     if row.status != RegistrationStatus.CONFIRMED or not row.person.email:
         return []
-    own = [change for change in changes if is_theirs(change, row, people)]
-    news = in_words(own, for_leaders=row.role in LEADS)
+    leads, items = row.role in LEADS, told.get(row.person.email.lower(), set())
+    own = [change for change in changes if is_theirs(change, row, people) and not change.is_told(items, for_leaders=leads)]
+    news = in_words(own, for_leaders=leads)
     return [letter_to(row, news, version, at)] if news else []
 
 
@@ -136,14 +172,26 @@ def event_of(version: ItineraryVersion) -> str:
 # Accounts -----------------------------------------------------------------------------------------------------------------
 
 
-def news_of_users(program: Program, changes: list[Change], people: list[Registration], by: Any) -> dict[User, list[list[str]]]:
+@dataclass(frozen=True)
+class News:
+    """The changes that concern one account."""
+
+    changes: list[Change]
+    for_leaders: bool
+
+    @property
+    def words(self) -> list[list[str]]:
+        return in_words(self.changes, for_leaders=self.for_leaders)
+
+
+def news_of_users(program: Program, changes: list[Change], people: list[Registration], by: Any) -> dict[User, News]:
     """Coordinators and bureaus of those who take part, officers in charge and, without the notes for leaders, staff of hosts."""
     inside, hosts = inside_users(program, changes, people), host_users(changes)
-    found: dict[User, list[list[str]]] = {}
+    found: dict[User, News] = {}
     for user in {**inside, **hosts}:
         if user.pk != getattr(by, "pk", None):
             own = {id(change) for change in [*inside.get(user, ()), *hosts.get(user, ())]}
-            found[user] = in_words([change for change in changes if id(change) in own], for_leaders=user in inside)
+            found[user] = News([change for change in changes if id(change) in own], for_leaders=user in inside)
     return found
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from events.programs.models import Program
 from exchange.pages import PageForm
 from participants.directory.models import Organisation
+from participants.invitations.models import Wants
 from participants.invitations.replies import MAX_BYTES
 from participants.rosters.models import Registration
 
@@ -22,8 +23,16 @@ class GuestForm(PageForm):
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=_("Or a host"), required=False, empty_label="—")
     name = forms.CharField(label=_("Name"), max_length=60, required=False, help_text=_("For a leader without it: the name on the roster."))
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False, help_text=_("For a leader without it: the address on the roster."))
+    wants = forms.ChoiceField(
+        label=_("What they get"),
+        choices=Wants,
+        initial=Wants.INVITATIONS,
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_("The letter names only what changes at the host's own place; it is for hosts without an account."),
+    )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="zh-hans")
-    asked = forms.BooleanField(label=_("They asked for invitations by mail"), error_messages={"required": _("Only who asked for it gets invitations.")})
+    asked = forms.BooleanField(label=_("They asked for this mail"), error_messages={"required": _("Only who asked for it gets mail.")})
 
     def __init__(self, *args: Any, program: Program, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,6 +42,9 @@ class GuestForm(PageForm):
         registration.queryset = leaders  # type: ignore[attr-defined]
         registration.label_from_instance = lambda row: f"{row.person.name} · {row.role}"  # type: ignore[attr-defined]
         organisation.queryset = hosts  # type: ignore[attr-defined]
+
+    def clean_wants(self) -> str:
+        return self.cleaned_data["wants"] or Wants.INVITATIONS
 
     def clean(self) -> dict[str, Any]:
         """Take name and address from the roster where they are left empty."""
@@ -48,7 +60,7 @@ class GuestForm(PageForm):
 
     def facts(self) -> dict[str, Any]:
         """What the rule takes."""
-        return {name: self.cleaned_data[name] for name in ("registration", "organisation", "name", "email", "language")}
+        return {name: self.cleaned_data[name] for name in ("registration", "organisation", "name", "email", "language", "wants")}
 
 
 class AnswerForm(PageForm):

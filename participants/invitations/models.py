@@ -19,9 +19,19 @@ class Answer(models.TextChoices):
     TENTATIVE = "TENTATIVE", pgettext_lazy("invitation", "Perhaps")
 
 
+class Wants(models.TextChoices):
+    """How somebody hears of changes."""
+
+    INVITATIONS = "invitations", pgettext_lazy("guest", "Invitations for a calendar")
+    LETTERS = "letters", pgettext_lazy("guest", "A plain letter when something changes")
+
+
 class GuestQuerySet(VisibleQuerySet["Guest"]):
     def active(self) -> Self:
         return self.filter(stopped_at=None)
+
+    def invited(self) -> Self:
+        return self.active().filter(wants=Wants.INVITATIONS)
 
     def with_answers(self) -> Self:
         current = Q(invites__is_called_off=False)
@@ -30,7 +40,7 @@ class GuestQuerySet(VisibleQuerySet["Guest"]):
 
 
 class Guest(models.Model):
-    """A leader with a confirmed place, or a contact of a host, who asked for invitations."""
+    """A leader with a confirmed place, or a contact of a host, who asked for invitations; or such a contact who asked for letters."""
 
     program = models.ForeignKey("events.Program", models.CASCADE, related_name="guests", verbose_name=_("program"))
     registration = models.ForeignKey("participants.Registration", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("leader"))
@@ -38,6 +48,7 @@ class Guest(models.Model):
     name = models.CharField(_("name"), max_length=60)
     email = models.EmailField(_("e-mail"))
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    wants = models.CharField(_("gets"), max_length=12, choices=Wants, default=Wants.INVITATIONS)
     added_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
 

@@ -19,7 +19,7 @@ from exchange.pages import ActionView, Page, RuleFormView
 from participants.invitations import rules
 from participants.invitations.forms import AnswerForm, GuestForm
 from participants.invitations.messages import guest_of
-from participants.invitations.models import Guest, Invite
+from participants.invitations.models import Guest, Invite, Wants
 from participants.invitations.replies import take_answers
 
 PROGRAMS = Program.objects.select_related("organiser")
@@ -55,6 +55,11 @@ class Invitations(ProgramPage):
 
     def apply(self, form: GuestForm) -> str:
         guest = rules.invite(program=self.program, by=self.request.user, at=timezone.now(), **form.facts())
+        if guest.wants == Wants.LETTERS:
+            messages.success(
+                self.request, _("%(name)s gets a letter whenever something changes at %(place)s.") % {"name": guest.name, "place": guest.organisation}
+            )
+            return page_of(self.program)
         count = guest.invites.count()
         words = ngettext("%(count)s invitation goes to %(name)s.", "%(count)s invitations go to %(name)s.", count)
         messages.success(self.request, words % {"count": count, "name": guest.name})
@@ -85,7 +90,7 @@ class StopGuest(ActionView):
 
     def act(self, row: Guest) -> str:
         rules.stop(guest=row, by=self.request.user, at=timezone.now())
-        messages.success(self.request, _("%(name)s gets no more invitations.") % {"name": row.name})
+        messages.success(self.request, _("%(name)s gets no more mail about this program.") % {"name": row.name})
         return page_of(row.program)
 
 
@@ -108,7 +113,9 @@ class Stop(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         no_cookie = {"csrf_token": ""}
-        return super().get_context_data(**kwargs, **no_cookie, address=mask_email(self.guest.email), program=self.guest.program)
+        return super().get_context_data(
+            **kwargs, **no_cookie, address=mask_email(self.guest.email), program=self.guest.program, is_letters=self.guest.wants == Wants.LETTERS
+        )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         rules.stop(guest=self.guest, by=None, at=timezone.now())

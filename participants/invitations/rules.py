@@ -19,7 +19,7 @@ from exchange import audit
 from exchange.transitions import RuleViolation
 from participants.feeds import items_of
 from participants.invitations.messages import CANCEL, REQUEST, letter, said
-from participants.invitations.models import Answer, Guest, Invite
+from participants.invitations.models import Answer, Guest, Invite, Wants
 from participants.notices import outbox
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
@@ -27,12 +27,14 @@ from participants.rosters.status import RegistrationStatus
 TOLD = (ProgramStatus.PUBLISHED, ProgramStatus.CANCELLED)
 
 
-def check_guest(program: Program, registration: Registration | None, organisation: Any) -> None:
-    """Raise RuleViolation "not_published", "one_role", "not_confirmed" or "no_host"."""
+def check_guest(program: Program, registration: Registration | None, organisation: Any, wants: str) -> None:
+    """Raise RuleViolation "not_published", "one_role", "letters_for_hosts", "not_confirmed" or "no_host"."""
     if program.status != ProgramStatus.PUBLISHED:
         raise RuleViolation("not_published", _("Invitations go out for published programs only."))
     if (registration is None) == (organisation is None):
         raise RuleViolation("one_role", _("Choose a leader or a host, one of the two."), field="organisation")
+    if registration and wants == Wants.LETTERS:
+        raise RuleViolation("letters_for_hosts", _("Leaders get a letter about every change anyway. Letters are for contacts of hosts."), field="wants")
     if registration and (registration.program_id != program.pk or registration.status != RegistrationStatus.CONFIRMED):
         raise RuleViolation("not_confirmed", _("This person has no confirmed place in the program."), field="registration")
     if organisation and not program.items.filter(host_organisation__path__startswith=organisation.path).exists():  # type: ignore[attr-defined]
@@ -50,17 +52,18 @@ def invite(
     registration: Registration | None = None,
     organisation: Any = None,
     language: str = "zh-hans",
+    wants: str = Wants.INVITATIONS,
 ) -> Guest:
-    """Send somebody who asked for it invitations from now on; who stopped them earlier gets them again.
+    """Send somebody who asked for it invitations or letters from now on; who stopped them earlier gets them again.
 
-    Raises RuleViolation "not_published", "one_role", "not_confirmed", "no_host", "invited_already".
+    Raises RuleViolation "not_published", "one_role", "letters_for_hosts", "not_confirmed", "no_host", "invited_already".
     """
-    check_guest(program, registration, organisation)
+    check_guest(program, registration, organisation, wants)
     known = Guest.objects.select_for_update().filter(program=program, email__iexact=email).first()
     if known and known.stopped_at is None:
-        raise RuleViolation("invited_already", _("Invitations go to this address already."), field="email")
+        raise RuleViolation("invited_already", _("Mail about this program goes to this address already."), field="email")
     guest = known or Guest(program=program, email=email)
-    guest.registration, guest.organisation, guest.name, guest.language = registration, organisation, name, language
+    guest.registration, guest.organisation, guest.name, guest.language, guest.wants = registration, organisation, name, language, wants
     guest.added_at, guest.stopped_at = at, None
     guest.save()
     audit.record("guest.invite", guest, by=by)
@@ -70,19 +73,19 @@ def invite(
 
 @transaction.atomic
 def stop(*, guest: Guest, by: Any, at: datetime) -> None:
-    """No more invitations. What was sent stays in the guest's calendar. Doing it twice changes nothing."""
+    """No more invitations or letters. What was sent stays in the guest's calendar. Doing it twice changes nothing."""
     if Guest.objects.active().filter(pk=guest.pk).update(stopped_at=at):
         audit.record("guest.stop", guest, by=by)
 
 
 def update_program(program: Program, now: datetime) -> int:
     """Tell every guest of a program what changed since the last message; returns how many messages were queued."""
-    return sum(bring_up_to_date(guest, now) for guest in Guest.objects.active().filter(program=program))
+    return sum(bring_up_to_date(guest, now) for guest in Guest.objects.invited().filter(program=program))
 
 
 def update_all(now: datetime) -> int:
     """The same for every program that is not over: for changes that nobody announced, such as a lost place or a renamed venue."""
-    programs = Program.objects.filter(guests__stopped_at=None, guests__isnull=False, ends_on__gte=timezone.localdate(now)).distinct()
+    programs = Program.objects.filter(guests__in=Guest.objects.invited(), ends_on__gte=timezone.localdate(now)).distinct()
     return sum(update_program(program, now) for program in programs)
 
 
@@ -90,7 +93,7 @@ def update_all(now: datetime) -> int:
 def bring_up_to_date(guest: Guest, now: datetime) -> int:
     """Queue what the guest does not know yet; the lock on the guest keeps two senders apart. Returns how many messages that are."""
     guest = Guest.objects.select_for_update(of=("self",)).select_related("registration", "organisation", "program").get(pk=guest.pk)
-    if guest.stopped_at is not None or guest.program.status not in TOLD:
+    if guest.stopped_at is not None or guest.wants != Wants.INVITATIONS or guest.program.status not in TOLD:
         return 0
     known = {row.item_id: row for row in guest.invites.select_related("item__program__organiser", "item__venue", "item__host_organisation")}
     theirs = {item.pk: item for item in concerned(guest, now)}
@@ -139,6 +142,14 @@ def call_off(known: Invite, now: datetime, item: ItineraryItem | None = None) ->
 def keep(row: Invite, method: str, now: datetime, *, is_new: bool = False) -> Any:
     row.save()
     return letter(row, method, now, is_new=is_new)
+
+
+def told_at(program: Program, at: datetime) -> dict[str, set[int]]:
+    """By address, in lower case, the items of which invitations spoke at a moment."""
+    found: dict[str, set[int]] = {}
+    for address, item in Invite.objects.filter(guest__program=program, sent_at=at).values_list("guest__email", "item_id"):
+        found.setdefault(address.lower(), set()).add(item)
+    return found
 
 
 def tell(*, program: Program, at: datetime, **_more: Any) -> None:
