@@ -39,7 +39,8 @@ def letter_to(guest: Guest, lines: list[str], event: str, at: datetime) -> Outbo
     program = guest.program
     with translation.override(guest.language):
         page = settings.SITE_URL + reverse("programs:public", args=[program.pk]) if program.visibility == "public" else ""
-        context = {"guest": guest, "program": program, "lines": lines[:MOST_TOLD], "more": len(lines) - MOST_TOLD, "page": page, "stop_url": stop_url(guest)}
+        stop = stop_url(guest)
+        context = {"guest": guest, "program": program, "lines": lines[:MOST_TOLD], "more": len(lines) - MOST_TOLD, "page": page, "stop_url": stop}
         subject = one_line(_("Changes at %(place)s · %(program)s") % {"place": guest.organisation, "program": program})
         return OutboxMail(
             event=f"{event}:guest:{guest.pk}",
@@ -48,7 +49,7 @@ def letter_to(guest: Guest, lines: list[str], event: str, at: datetime) -> Outbo
             subject=subject,
             text=render_to_string("invitations/host_letter.txt", context),
             html=render_to_string("invitations/host_letter.html", context | {"subject": subject}),
-            unsubscribe_url=context["stop_url"],
+            unsubscribe_url=stop,
             next_try_at=at,
             created_at=at,
         )
