@@ -66,8 +66,8 @@ def write(program: Program, rows: Sequence[ImportRow], *, by: Any) -> Outcome:
     concerned = {row.read.delegation for row in rows if row.read.delegation} | delegations_of(person__organisation__in=units)
     try:
         with transaction.atomic(), keeping_parts(concerned) as delegations:
-            people = write_people(rows, units, by=by)
-            return write_registrations(program, rows, people, units, delegations, by=by)
+            people, known = write_people(rows, units, by=by)
+            return write_registrations(program, rows, people, active_of(program, known), units, delegations, by=by)
     except IntegrityError as error:
         raise RuleViolation("changed_meanwhile", _("The roster was changed at the same moment. Look at the preview again, then import.")) from error
 
@@ -75,19 +75,14 @@ def write(program: Program, rows: Sequence[ImportRow], *, by: Any) -> Outcome:
 # People ----------------------------------------------------------------------------------------------------------------
 
 
-def write_people(rows: Sequence[ImportRow], units: dict[int, Organisation], *, by: Any) -> dict[int, Person]:
-    """Row → person, saved."""
+def write_people(rows: Sequence[ImportRow], units: dict[int, Organisation], *, by: Any) -> tuple[dict[int, Person], list[Person]]:
+    """(row → person, saved; those who were known before)."""
     known = KnownPeople(rows)
-    people: dict[int, Person] = {}
-    fresh: list[int] = []
-    changed: list[int] = []
-    for row in rows:
-        person = known.take(row)
-        (changed if person else fresh).append(row.row)
-        people[row.row] = prepare(fill(person or Person(organisation=units[row.read.unit]), row.read.values))  # type: ignore[index]
-    add_people([people[row] for row in fresh], by=by)
-    update_people([people[row] for row in changed], UPDATED)
-    return people
+    people = {row.row: prepare(fill(known.take(row) or Person(organisation=units[row.read.unit]), row.read.values)) for row in rows}  # type: ignore[index]
+    changed = [person for person in people.values() if not person._state.adding]
+    add_people([person for person in people.values() if person._state.adding], by=by)
+    update_people(changed, UPDATED)
+    return people, changed
 
 
 class KnownPeople:
@@ -150,9 +145,16 @@ def update_people(people: list[Person], fields: Sequence[str]) -> None:
 
 
 def write_registrations(
-    program: Program, rows: Sequence[ImportRow], people: dict[int, Person], units: dict[int, Organisation], delegations: dict[int, Delegation], *, by: Any
+    program: Program,
+    rows: Sequence[ImportRow],
+    people: dict[int, Person],
+    active: dict[int, Registration],
+    units: dict[int, Organisation],
+    delegations: dict[int, Delegation],
+    *,
+    by: Any,
 ) -> Outcome:
-    active = {r.person_id: r for r in active_of(program, people.values())}
+    """Change the `active` registrations of people who have one, and make drafts for the others."""
     allocations = {(a.delegation_id, a.organisation_id): a for a in Allocation.objects.filter(delegation__in=delegations)}
     groups = {group.name: group for group in program.groups.all()}
     found: dict[int, Registration] = {}
@@ -162,10 +164,11 @@ def write_registrations(
         registration = active.get(person.pk)
         if registration is None:
             delegation = delegations[row.read.delegation]  # type: ignore[index]
-            registration = Registration(program=program, person=person, organisation=units[row.read.unit], delegation=delegation)  # type: ignore[index]
+            registration = Registration(organisation=units[row.read.unit], delegation=delegation)  # type: ignore[index]
             registration.allocation = allocations.get((delegation.pk, registration.organisation_id))
             fresh.append(registration)
-        found[row.row] = arranged(registration, row, person, groups)
+        registration.program, registration.person = program, person
+        found[row.row] = arranged(registration, row, groups)
     add_registrations(fresh, by=by)
     update_registrations([registration for registration in found.values() if registration.person_id in active], by=by)
     return Outcome(created=len(fresh), updated=len(rows) - len(fresh), registrations=found)
@@ -177,18 +180,21 @@ def registrations_of(rows: Sequence[ImportRow]) -> dict[int, Registration]:
     return {row.row: found[row.known.registration] for row in rows if row.known}
 
 
-def active_of(program: Program, people: Iterable[Person]) -> Any:
-    return (
-        Registration.objects.select_for_update(of=("self",), no_key=True).filter(program=program, person__in=[p.pk for p in people]).exclude(status__in=ENDED)
-    )
+def active_of(program: Program, people: Sequence[Person]) -> dict[int, Registration]:
+    """Person → registration, locked."""
+    if not people:
+        return {}
+    rows = Registration.objects.select_for_update(of=("self",), no_key=True).select_related("organisation")
+    return {row.person_id: row for row in rows.filter(program=program, person__in=[person.pk for person in people]).exclude(status__in=ENDED)}
 
 
-def arranged(registration: Registration, row: ImportRow, person: Person, groups: dict[str, Any]) -> Registration:
+def arranged(registration: Registration, row: ImportRow, groups: dict[str, Any]) -> Registration:
     """Role, group and order as in the sheet; empty cells leave what is known."""
     values = row.read.values
-    registration.identity_index = person.national_id_index
+    registration.identity_index = registration.person.national_id_index
     registration.role = values.get("role") or registration.role
-    registration.group = groups.get(values.get("group", "")) or registration.group
+    if group := groups.get(values.get("group", "")):
+        registration.group = group
     registration.position = registration.position or row.row
     return registration
 

@@ -15,17 +15,16 @@ from exchange import access, audit
 from exchange.spreadsheets import MARGIN, MAX_ROWS, SheetParts, read_parts, refuse
 from exchange.transitions import RuleViolation, arrow, move
 from participants.directory.models import Organisation
-from participants.people.rules import identity_index
 from participants.rosters import bulk, import_commit, round_trip, rules
 from participants.rosters.import_directory import beyond_quota, choices_of_unit, default_unit, organises, roster_directory, roster_rules
-from participants.rosters.import_state import ImportRow, ImportState, join, loaded, seen_above, stored
-from participants.rosters.models import ImportStatus, Registration, RosterImport, import_expiry
+from participants.rosters.import_state import ImportRow, ImportState, join, loaded, paused_collector, seen_above, stored
+from participants.rosters.models import ImportStatus, RosterImport, import_expiry
 from participants.rosters.round_trip import Known
 from participants.rosters.sheet.columns import FIELDS, HEADER_SEARCH_ROWS, UNSHOWN
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, SheetLayout, find_header, lay_out
 from participants.rosters.sheet.reading import Seen, SheetRow, read_rows
-from participants.rosters.status import EDITABLE, ENDED
+from participants.rosters.status import EDITABLE
 
 TRANSITIONS = {
     "commit": arrow(ImportStatus.PREVIEW, ImportStatus.WRITING, to=ImportStatus.COMMITTED),
@@ -80,6 +79,7 @@ def unit_of_upload(program: Program, by: Any, organisation: Organisation | None)
     return organisation
 
 
+@paused_collector()
 @transaction.atomic
 def save_new(roster_import: RosterImport, layout: SheetLayout, *, by: Any, now: datetime) -> RosterImport:
     read_into(roster_import, layout, layout.rows, by=by, now=now)
@@ -96,24 +96,20 @@ def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence
     program = roster_import.program
     directory = roster_directory(program, by, roster_import.organisation)
     read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now), seen=seen)
-    indexes = {row.row: identity_index(row.values.get("national_id", "")) for row in read if row.status != "skipped"}
-    known = round_trip.recognise(program, inputs, read, indexes, roster_import.organisation)
-    state = join(layout, inputs, check_registered(program, read, known, indexes, by), known)
+    found = round_trip.Candidates(program, inputs, read, roster_import.organisation)
+    known, by_organiser = round_trip.recognise(read, found), organises(by, program)
+    checked = [noted(row, known.get(row.row), found.holders.get(found.indexes.get(row.row, "")), by_organiser) for row in read]
+    state = join(layout, inputs, checked, known)
     roster_import.reading = stored(state)  # type: ignore[assignment]
     roster_import.counts = state.counts | {"beyond_quota": beyond_quota(program, state.new_places)}
     return state
 
 
-def check_registered(program: Program, rows: Sequence[SheetRow], known: Mapping[int, Known], indexes: Mapping[int, str], by: Any) -> list[SheetRow]:
-    """Note who has a place already, and what of it may still be changed; whoever holds a place elsewhere is not named."""
-    found = Registration.objects.filter(program=program, identity_index__in={index for index in indexes.values() if index}).exclude(status__in=ENDED)
-    taken = dict(found.values_list("identity_index", "pk"))
-    by_organiser = organises(by, program)
-    return [noted(row, known.get(row.row), taken.get(indexes.get(row.row, "")), by_organiser) for row in rows]
-
-
 def noted(row: SheetRow, known: Known | None, holder: int | None, by_organiser: bool) -> SheetRow:
-    """`holder` is the registration that has the row's ID number now."""
+    """Note who has a place already, and what of it may still be changed; whoever holds a place elsewhere is not named.
+
+    `holder` is the registration that has the row's ID number now.
+    """
     if holder is not None and holder != (known.registration if known else None):
         code = "taken_elsewhere" if row.unit is not None else ""
     elif known is None or not known.changes or row.status == "skipped":
@@ -142,6 +138,7 @@ def lock(roster_import: RosterImport, now: datetime, in_job: bool = False) -> Ro
     return locked
 
 
+@paused_collector()
 @transaction.atomic
 def revise(roster_import: RosterImport, change: Callable[[ImportState], Mapping[int, Mapping[str, Any]]], *, by: Any, now: datetime) -> RosterImport:
     """Apply `change(state)` (row → replaced inputs) and read the sheet again."""
@@ -219,6 +216,7 @@ def skip_row(*, roster_import: RosterImport, row: int, by: Any, now: datetime, s
 # The end ---------------------------------------------------------------------------------------------------------------
 
 
+@paused_collector()
 @transaction.atomic
 def commit_import(
     *, roster_import: RosterImport, by: Any, now: datetime, rows: Sequence[int] | None = None, withdraw: Sequence[int] = (), seen: Seen | None = None

@@ -13,7 +13,7 @@ from events.programs.models import Program
 from exchange.encryption import derive_token
 from participants.directory.models import Organisation
 from participants.people import consent
-from participants.people.rules import normal_phone
+from participants.people.rules import identity_index, normal_phone
 from participants.rosters.models import Registration
 from participants.rosters.sheet.columns import FIELDS, UNSHOWN, stage_word
 from participants.rosters.sheet.layout import RowInput
@@ -59,21 +59,15 @@ def values_of(registration: Registration) -> dict[str, str]:
 # Recognising ------------------------------------------------------------------------------------------------------------
 
 
-def recognise(
-    program: Program, inputs: Sequence[RowInput], read: Sequence[SheetRow], indexes: Mapping[int, str], organisation: Organisation | None
-) -> dict[int, Known]:
-    """Row → what it is known as: by its key while name or ID number still agree, else by the ID number in the same unit.
-
-    `indexes` are the blind indexes of the rows' ID numbers.
-    """
-    keys = {row.row: row.cells["key"].text.strip() for row in inputs if "key" in row.cells}
-    found = Candidates(program, set(indexes.values()) - {""}, set(keys.values()) - {""}, organisation)
+def recognise(read: Sequence[SheetRow], found: "Candidates") -> dict[int, Known]:
+    """Row → what it is known as: by its key while name or ID number still agree, else by the ID number in the same unit."""
     known: dict[int, Known] = {}
     taken: set[int] = set()
     for row in read:
-        registration = found.by_key.get(keys.get(row.row, ""))
-        if registration is None or registration.pk in taken or not is_still(registration, row, indexes.get(row.row, "")):
-            registration = found.by_id.get((row.unit, indexes.get(row.row, "")))
+        index = found.indexes.get(row.row, "")
+        registration = found.by_key.get(found.keys.get(row.row, ""))
+        if registration is None or registration.pk in taken or not is_still(registration, row, index):
+            registration = found.by_id.get((row.unit, index))
         if registration is None or registration.pk in taken:
             continue
         taken.add(registration.pk)
@@ -82,13 +76,21 @@ def recognise(
 
 
 class Candidates:
-    """Registrations of the program that the rows may mean: by the ID number, and by the keys of the unit that the sheet was uploaded for."""
+    """Registrations of the program that the rows may mean: by the ID number, and by the keys of the unit that the sheet was uploaded for.
 
-    def __init__(self, program: Program, indexes: set[str], keys: set[str], organisation: Organisation | None) -> None:
+    `indexes` are the blind indexes of the rows' ID numbers, `holders` the registration that has each of them now.
+    """
+
+    def __init__(self, program: Program, inputs: Sequence[RowInput], read: Sequence[SheetRow], organisation: Organisation | None) -> None:
+        self.indexes = {row.row: identity_index(row.values.get("national_id", "")) for row in read if row.status != "skipped"}
+        self.keys = {row.row: row.cells["key"].text.strip() for row in inputs if "key" in row.cells}
+        keys = set(self.keys.values()) - {""}
         rows = Registration.objects.filter(program=program).exclude(status__in=ENDED)
         meant = {pk: key for pk, key in self.keyed(rows, organisation) if key in keys} if keys else {}
-        chosen = list(rows.filter(identity_index__in=indexes).select_related("person", "group"))
-        chosen += rows.filter(pk__in=[pk for pk in meant if pk not in {row.pk for row in chosen}]).select_related("person", "group")
+        chosen = list(rows.filter(identity_index__in=set(self.indexes.values()) - {""}).select_related("person", "group"))
+        self.holders = {row.identity_index: row.pk for row in chosen}
+        known = {row.pk for row in chosen}
+        chosen += rows.filter(pk__in=[pk for pk in meant if pk not in known]).select_related("person", "group")
         self.by_id: dict[tuple[int | None, str], Registration] = {(row.organisation_id, row.identity_index): row for row in chosen if row.identity_index}
         self.by_key = {meant[row.pk]: row for row in chosen if row.pk in meant}
 
