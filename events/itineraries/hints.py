@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from events.itineraries.holidays import is_announced, special_day
 from events.itineraries.models import ItemType, ItineraryItem, Venue
-from events.itineraries.terms import SchoolTerm, in_term, is_known, terms_of
+from events.itineraries.terms import SchoolTerm, in_term, terms_of
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange import house_dates
@@ -219,12 +219,13 @@ def people_in_two_programs(plan: Plan) -> Iterator[Hint]:
 
 
 def school_holidays(plan: Plan) -> Iterator[Hint]:
-    """Visits and lessons on days on which the schools of the place are closed; places whose terms nobody has entered, once."""
+    """Visits and lessons on days on which the schools of the place are closed; places of whose days nothing is known, once."""
     unknown: dict[str, ItineraryItem] = {}
     for item in plan.items:
         code = place_of(plan.program, item) if item.item_type in AT_SCHOOL else ""
-        own = terms_of(code, list(plan.terms))
-        if code and not is_known(item.day, own):
+        host = item.host_organisation
+        own = terms_of(code, item.day, plan.terms, host.stage if host else "") if code else []
+        if code and not own:
             unknown.setdefault(code[:2], item)
         elif code and not in_term(item.day, own):
             yield Hint("school_holiday", item.day, _("outside the school terms of %(place)s") % {"place": own[0].division}, (item,))

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/groups/<int:pk>/delete/", places.DeleteGroup.as_view(), name="group_delete"),
     path("desk/school-year/", year_pages.SchoolYear.as_view(), name="year"),
     path("desk/school-year/<int:year>/holidays/", year_pages.Holidays.as_view(), name="holidays"),
+    path("desk/school-year/<int:year>/terms/", year_pages.EnterSchoolYear.as_view(), name="school_year"),
     path("desk/school-year/terms/new/", year_pages.TermPage.as_view(), name="term_new"),
     path("desk/school-year/terms/<int:pk>/", year_pages.TermPage.as_view(), name="term"),
     path("desk/school-year/terms/<int:pk>/delete/", year_pages.DeleteTerm.as_view(), name="term_delete"),

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy
 from events.itineraries import holidays, terms
 from events.itineraries.forms import SANE_DATES
 from events.itineraries.pages import Confirmation
-from events.itineraries.terms import SchoolTerm
+from events.itineraries.terms import SchoolTerm, TermStage
 from exchange import access
 from exchange.pages import Page, PageForm, PageModelForm, RuleFormView
 
 YEARS_AHEAD = 2
+HOME = ("110000", "120000", "130000")  # Beijing, Tianjin, Hebei
 
 
 def year_url() -> str:
@@ -43,11 +44,22 @@ class SchoolYear(Page):
             year=year,
             spans=holidays.spans(days),
             source=days[0].source if days else "",
-            terms=SchoolTerm.objects.visible_to(self.request.user).select_related("division")[:200],
+            school_years=self.school_years(year),
             can_edit_terms=access.may(self.request.user, "term.change"),
             can_edit_holidays=access.may(self.request.user, "holidays.change"),
             **kwargs,
         )
+
+    def school_years(self, year: int) -> list[dict[str, Any]]:
+        """Those that the calendar year has part of, each with the places of home that nothing is announced for."""
+        rows = list(SchoolTerm.objects.visible_to(self.request.user).filter(starts_on__year__range=(year - 1, year + 1)).select_related("division")[:500])
+        home = apps.get_model("participants.Division").objects.in_bulk(HOME)
+        found = []
+        for start in (year - 1, year):
+            own = terms.of_year(start, rows)
+            missing = [home[code] for code in HOME if code in home and code not in {term.division_id for term in own}]
+            found.append({"start": start, "end": start + 1, "terms": own, "missing": missing})
+        return found
 
 
 class HolidaysForm(PageForm):
@@ -91,18 +103,88 @@ class Holidays(RuleFormView):
         return f"{year_url()}?year={self.year}"
 
 
+def places() -> Any:
+    return apps.get_model("participants.Division").objects.filter(level__in=["province", "prefecture", "county"])
+
+
+class SchoolYearForm(PageForm):
+    """Both terms of one school year, as the authority announces them."""
+
+    division: Any = forms.ModelChoiceField(None, label=gettext_lazy("place"))
+    stage = forms.ChoiceField(label=gettext_lazy("for"), choices=TermStage, required=False)
+    first_starts = forms.DateField(label=gettext_lazy("First term: first day of school"), validators=SANE_DATES)
+    first_ends = forms.DateField(label=gettext_lazy("First term: last day of school"), validators=SANE_DATES)
+    second_starts = forms.DateField(label=gettext_lazy("Second term: first day of school"), validators=SANE_DATES)
+    second_ends = forms.DateField(label=gettext_lazy("Second term: last day of school"), validators=SANE_DATES)
+    source = forms.CharField(label=gettext_lazy("source"), max_length=120, help_text=gettext_lazy("Who announced it, where and when."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        division: Any = self.fields["division"]
+        division.queryset = places()
+        division.help_text = _("A province, or a city or district that differs from it.")
+
+    def dates(self) -> terms.YearDates:
+        data = self.cleaned_data
+        return terms.YearDates((data["first_starts"], data["first_ends"]), (data["second_starts"], data["second_ends"]))
+
+
+class EnterSchoolYear(RuleFormView):
+    """`/desk/school-year/2026/terms/?place=120000&copy=1`: both terms of a school year at once, on request beginning with the year before."""
+
+    access = "term.change"
+    template_name = "itineraries/school_year.html"
+    form_class = SchoolYearForm
+
+    @property
+    def year(self) -> int:
+        return int(self.kwargs["year"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not 2000 <= kwargs["year"] <= 2100:
+            kwargs["year"] = self.kwargs["year"] = timezone.localdate().year
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def before(self) -> terms.YearDates | None:
+        """The year before, if it is asked for and known."""
+        place = self.request.GET.get("place", "")
+        known = "copy" in self.request.GET and place.isdigit() and len(place) == len(HOME[0])
+        return terms.dates_before(place, self.year, self.request.GET.get("stage", "")) if known else None
+
+    def get_initial(self) -> dict[str, Any]:
+        chosen = {"division": self.request.GET.get("place", ""), "stage": self.request.GET.get("stage", "")}
+        if self.before is None:
+            return chosen
+        names = (("first_starts", "first_ends"), ("second_starts", "second_ends"))
+        return chosen | {
+            name: day for pair, days in zip(names, (self.before.first, self.before.second), strict=True) for name, day in zip(pair, days, strict=True)
+        }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        facts = {"year": self.year, "next_year": self.year + 1, "is_copied": self.before is not None, "back_url": f"{year_url()}?year={self.year}"}
+        return super().get_context_data(**facts, **kwargs)
+
+    def apply(self, form: SchoolYearForm) -> str:
+        data = form.cleaned_data
+        facts = {"division": data["division"], "stage": data["stage"], "source": data["source"], "dates": form.dates()}
+        terms.save_year(year=self.year, by=self.request.user, **facts)
+        messages.success(self.request, _("The school year of %(place)s is entered.") % {"place": data["division"]})
+        return f"{year_url()}?year={self.year}"
+
+
 class TermForm(PageModelForm):
     starts_on = forms.DateField(label=gettext_lazy("First day of school"), validators=SANE_DATES)
     ends_on = forms.DateField(label=gettext_lazy("Last day of school"), validators=SANE_DATES)
 
     class Meta:
         model = SchoolTerm
-        fields = ["division", "name", "starts_on", "ends_on", "source"]
+        fields = ["division", "name", "stage", "starts_on", "ends_on", "source"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         division: Any = self.fields["division"]
-        division.queryset = apps.get_model("participants.Division").objects.filter(level__in=["province", "prefecture", "county"])
+        division.queryset = places()
         division.help_text = _("A province, or a city or district that differs from it.")
 
 
