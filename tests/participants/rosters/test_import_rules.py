@@ -1,7 +1,8 @@
 """The import's rules: what a sheet becomes, what a commit writes, and what is refused."""
 
+import gc
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from exchange.transitions import RuleViolation
 from participants.people.models import Person
 from participants.rosters import imports, rules
 from participants.rosters.models import Registration, RosterImport
-from tests.cast import make_delegation, make_person, make_program, make_registration
+from tests.cast import fictional_id, make_delegation, make_person, make_program, make_registration
 from tests.participants.rosters.imports import GOOD, HEADER, codes_of, csv_bytes, data, dirty_rows, make_visit, rows_of, sheet, upload
 
 NOW = timezone.now()
@@ -31,17 +32,13 @@ def refusal(call, *args, **kwargs):
     return refused.value.code
 
 
-def people_sheet(number, first=0):
+def people_sheet(number, first=0, memo=""):
     """`number` good rows with different people."""
-    from datetime import date
-
-    from tests.cast import fictional_id
-
     rows = []
     for index in range(first, first + number):
         born = date(1970, 1, 1) + timedelta(days=index)
         identity = fictional_id(born, 997)
-        rows.append([f"测试{chr(0x4E00 + index)}", "男", "汉族", born.isoformat(), identity, "北辰区", GOOD[6], f"154{index:08d}", ""])
+        rows.append([f"测试{chr(0x4E00 + index)}", "男", "汉族", born.isoformat(), identity, "北辰区", GOOD[6], f"154{index:08d}", memo])
     return csv_bytes([HEADER, *rows])
 
 
@@ -248,13 +245,16 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(cast, monkeypatch):
 
 
 def test_ten_and_sixty_rows_take_the_same_number_of_statements(cast):
-    def statements(number, first):
-        roster_import = upload(make_visit(cast), people_sheet(number, first), cast.organiser)
+    def statements(program, number, first, memo):
+        roster_import = upload(program, people_sheet(number, first, memo), cast.organiser)
         with CaptureQueriesContext(connection) as queries:
-            assert commit(roster_import, cast.organiser).created == number
-        return len(queries)
+            outcome = commit(roster_import, cast.organiser)
+        return len(queries), outcome.created == number, outcome.updated == number
 
-    assert statements(10, 0) == statements(60, 100)
+    few, many = make_visit(cast), make_visit(cast)
+    for memo in ("", "晕车"):  # new people, and changes of them all
+        assert statements(few, 10, 0, memo) == statements(many, 60, 100, memo)
+    assert gc.isenabled()
 
 
 def test_five_thousand_rows_are_read_and_written_within_seconds(cast):
