@@ -6,7 +6,7 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from participants.certificates import bundles, files
+from participants.certificates import bundles, contact_sheets, files
 from participants.certificates.bundles import Order
 from participants.certificates.models import Certificate
 
@@ -30,6 +30,10 @@ def print_answer(certificates: Any, name: str, order: str = Order.ROSTER) -> Fil
 
 def list_answer(certificates: Any, name: str, order: str = Order.ROSTER) -> FileResponse:
     return pile_answer(bundles.list_file(certificates, name, order), f"{name} {_('List of papers')}")
+
+
+def contact_answer(certificates: Any, name: str, order: str = Order.ROSTER) -> FileResponse:
+    return pile_answer(contact_sheets.contact_sheet(certificates, name, order), f"{name} {_('Contact sheet')}")
 
 
 def pile_answer(file: IO[bytes], name: str) -> FileResponse:

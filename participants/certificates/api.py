@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from exchange import access
 from exchange.api import FilterSet, ReasonSerializer, ScopedViewSet
 from participants.certificates import batches, bundles, files, rules, sight
-from participants.certificates.answers import list_answer, pdf_answer, print_answer, zip_answer
+from participants.certificates.answers import contact_answer, list_answer, pdf_answer, print_answer, zip_answer
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.certificates.serializers import BatchDetailSerializer, BatchOrderSerializer, BatchSerializer, CertificateSerializer, OrderSerializer
 from participants.certificates.status import BatchStatus, CertificateStatus
@@ -134,6 +134,7 @@ class BatchViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
         "zip": "certificate.watch",
         "print": "certificate.watch",
         "list_sheet": "certificate.watch",
+        "contacts": "certificate.watch",
     }
 
     def get_queryset(self) -> Any:
@@ -180,6 +181,12 @@ class BatchViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
     def list_sheet(self, request: Request, pk: str) -> HttpResponseBase:
         """A list of the papers in the same order, to hand them out by."""
         return list_answer(*self.issued(), self.order())
+
+    @extend_schema(parameters=[OrderSerializer], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=FILES)
+    def contacts(self, request: Request, pk: str) -> HttpResponseBase:
+        """A contact sheet in the same order: the papers themselves, small, with name, unit and number below each."""
+        return contact_answer(*self.issued(), self.order())
 
     def order(self) -> str:
         form = OrderSerializer(data=self.request.query_params)

@@ -18,7 +18,7 @@ from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView
 from exchange.transitions import RuleViolation
 from participants.attendance.hours import summaries
 from participants.certificates import batches, bundles, rules, sight
-from participants.certificates.answers import list_answer, print_answer, zip_answer
+from participants.certificates.answers import contact_answer, list_answer, print_answer, zip_answer
 from participants.certificates.bundles import Order
 from participants.certificates.facts import gather, in_chinese
 from participants.certificates.models import Certificate, CertificateBatch
@@ -254,3 +254,10 @@ class DownloadList(DownloadPile):
 
     def answer(self, certificates: Any, program: Program) -> HttpResponseBase:
         return list_answer(certificates, program.title_zh, self.order)
+
+
+class DownloadContacts(DownloadPile):
+    """`/desk/programs/<pk>/certificates/contacts/`: the papers themselves, small, with name, unit and number below each."""
+
+    def answer(self, certificates: Any, program: Program) -> HttpResponseBase:
+        return contact_answer(certificates, program.title_zh, self.order)

@@ -53,7 +53,7 @@ def check_earned(registration: Registration, summary: HoursSummary) -> None:
         raise refuse("already_issued")
 
 
-def figures(registration: Registration, summary: HoursSummary) -> dict[str, int]:
+def figures(registration: Registration, summary: HoursSummary) -> dict[str, Any]:
     """What the sentence on the hours says, so that it can be said in another language, too."""
     return {"percent": summary.percent, "minimum": registration.program.minimum_attendance_percent}
 

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/certificates/zip/", batch_pages.DownloadZip.as_view(), name="zip"),
     path("desk/programs/<int:pk>/certificates/print/", batch_pages.DownloadPrint.as_view(), name="print"),
     path("desk/programs/<int:pk>/certificates/list/", batch_pages.DownloadList.as_view(), name="list_sheet"),
+    path("desk/programs/<int:pk>/certificates/contacts/", batch_pages.DownloadContacts.as_view(), name="contacts"),
     path("desk/certificate-batches/<int:pk>/", batch_pages.BatchDetail.as_view(), name="batch"),
     path("desk/certificate-batches/<int:pk>/resume/", batch_pages.Resume.as_view(), name="resume"),
     path("my/<str:token>/certificates/<int:pk>.pdf", public_pages.MyCertificate.as_view(), name="mine"),
