@@ -3,6 +3,7 @@
 from events.calendars.models import CalendarLink, ItemEvent
 from events.itineraries.materials.models import Material
 from events.itineraries.models import Group, ItineraryItem, ItineraryVersion, Venue
+from events.itineraries.own_templates.models import ItineraryTemplate
 from events.itineraries.series.models import LessonHost, LessonSeries
 from events.itineraries.terms import SchoolTerm
 from events.kinds.choir import ChoirDetails
@@ -22,6 +23,7 @@ __all__ = [
     "Group",
     "ItemEvent",
     "ItineraryItem",
+    "ItineraryTemplate",
     "ItineraryVersion",
     "JointCourseDetails",
     "LessonHost",

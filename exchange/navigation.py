@@ -51,7 +51,7 @@ SECTIONS = [
                 tab=pgettext_lazy("tab", "Rosters"),
                 below=REVIEW_PAGES,
             ),
-            Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change", below=("/desk/school-year/",)),
+            Entry(_("Itineraries and venues"), "itineraries:venues", "sign", "venue.change", below=("/desk/school-year/", "/desk/itinerary-templates/")),
             Entry(_("Calendars to subscribe to"), "my:office_calendars", "calendar-plus", "calendar.issue"),
             Entry(_("Check-in"), "attendance:programs", "check", "attendance.record", tab=pgettext_lazy("tab", "Check-in")),
             Entry(_("Certificates"), "certificates:list", "medal", tab=pgettext_lazy("tab", "Certificates"), below=("/desk/certificate-batches/",)),

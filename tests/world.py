@@ -10,6 +10,7 @@ from events.calendars.models import CalendarLink
 from events.itineraries.materials.models import Material
 from events.itineraries.materials.rules import add_material
 from events.itineraries.models import Group, ItineraryItem, Venue
+from events.itineraries.own_templates.models import ItineraryTemplate
 from events.itineraries.series.models import LessonSeries
 from events.programs.models import Program, Series
 from exchange.encryption import token_hash
@@ -39,6 +40,7 @@ class World:
     program: Program
     series: Series
     venue: Venue
+    itinerary_template: ItineraryTemplate
     group: Group
     material: Material
     lesson_series: LessonSeries
@@ -91,6 +93,7 @@ def build_world(cast: Cast, mark: str, organiser: Organisation, bureau: Organisa
         program=program,
         series=series,
         venue=venue,
+        itinerary_template=ItineraryTemplate.objects.create(owner=organiser, name=f"{mark}样板", created_at=now),
         group=group,
         lesson_series=make_lessons(program, mark, now),
         item=item,

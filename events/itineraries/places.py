@@ -27,6 +27,12 @@ def groups_url(program_id: int) -> str:
     return reverse("itineraries:groups", args=[program_id])
 
 
+def offices_of(user: Any) -> Any:
+    """Offices for which the user may keep venues and templates."""
+    rows = apps.get_model("participants.Organisation").objects.filter(is_active=True, level__in=["commission", "bureau"])
+    return rows if user.is_superuser else rows.filter(under(user, "", (OFFICER,)))
+
+
 class VenueList(ScopedList):
     """`/desk/venues/`."""
 
@@ -64,16 +70,11 @@ class VenuePage(RuleFormView):
     def venue(self) -> Venue | None:
         return self.allowed(VENUES, pk=self.kwargs["pk"]) if "pk" in self.kwargs else None
 
-    def owners(self) -> Any:
-        """Offices for which the user may keep venues."""
-        rows = apps.get_model("participants.Organisation").objects.filter(is_active=True, level__in=["commission", "bureau"])
-        return rows if self.request.user.is_superuser else rows.filter(under(self.request.user, "", (OFFICER,)))
-
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"instance": self.venue, "owners": self.owners()}
+        return super().get_form_kwargs() | {"instance": self.venue, "owners": offices_of(self.request.user)}
 
     def get_initial(self) -> dict[str, Any]:
-        return {} if self.venue else {"owner": self.owners().order_by("path").first()}
+        return {} if self.venue else {"owner": offices_of(self.request.user).order_by("path").first()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(venue=self.venue, **kwargs)

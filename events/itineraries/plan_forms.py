@@ -57,8 +57,22 @@ class ShiftForm(PageForm):
 
 
 class TemplateForm(PageForm):
-    kind = forms.ChoiceField(label=_("Template for"), choices=KIND_CHOICES)
+    """The template of a kind, or one that an office has kept: `own-` and its key."""
+
+    kind = forms.ChoiceField(label=_("Template"))
     first = forms.DateField(label=_("First day"), validators=SANE_DATES)
+    add_groups = forms.BooleanField(label=_("Add groups that this program does not have"), required=False, initial=True)
+
+    def __init__(self, *args: Any, own: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.own = {f"own-{row.pk}": row for row in own}
+        kept = [(_("Templates of offices"), [(key, f"{row} · {row.owner.short}") for key, row in self.own.items()])] if self.own else []
+        self.fields["kind"].choices = [*kept, (_("By the kind of program"), KIND_CHOICES)] if kept else KIND_CHOICES  # type: ignore[attr-defined]
+
+    @property
+    def template(self) -> Any:
+        """The chosen template of an office, or None."""
+        return self.own.get(self.cleaned_data["kind"])
 
 
 class CopyItineraryForm(PageForm):

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events.itineraries import imports, proposals, undoing
 from events.itineraries.models import ItineraryItem
+from events.itineraries.own_templates.models import ItineraryTemplate
+from events.itineraries.own_templates.rules import proposals_of
 from events.itineraries.pages import PROGRAMS, board_url
 from events.itineraries.plan_forms import CalendarFileForm, CopyItineraryForm, TemplateForm
 from events.itineraries.plan_pages import PlanStep, undo_tag
@@ -24,6 +26,8 @@ from events.programs.status import ProgramStatus
 from exchange import house_dates
 from exchange.pages import ActionView
 from exchange.transitions import RuleViolation
+
+MOST_TEMPLATES = 200  # to choose from
 
 
 @dataclass(frozen=True)
@@ -119,11 +123,17 @@ class ProposingStep(PreviewedStep):
     def rows(self, form: Any) -> list[Row]:
         return [shown(row) for row in self.proposals(form)]
 
+    def warnings(self, form: Any) -> list[str]:
+        names = proposals.missing_groups(self.program, self.proposals(form))
+        if not names:
+            return []
+        words = _("These groups are added: %(names)s.") if form.cleaned_data["add_groups"] else _("Not groups of this program, so for everyone: %(names)s.")
+        return [words % {"names": "、".join(names)}]
+
     def apply(self, form: Any) -> str:
         now = timezone.now()
         found = self.proposals(form)
-        add_groups = form.cleaned_data.get("add_groups", False)
-        items = proposals.plan(program=self.program, proposals=found, add_groups=add_groups, by=self.request.user, at=now)
+        items = proposals.plan(program=self.program, proposals=found, add_groups=form.cleaned_data["add_groups"], by=self.request.user, at=now)
         return self.done(items, undo=undoing.remember(self.request, self.program, now, added=items))
 
 
@@ -132,12 +142,18 @@ class UseTemplate(ProposingStep):
 
     form_class = TemplateForm
     heading = gettext_lazy("Use a template")
-    sentence = gettext_lazy("The usual course of a program of this kind, as items on its days. Change times, places and titles afterwards as you need.")
+    sentence = gettext_lazy("The usual course of a program, as items on its days. Change times, places and titles afterwards as you need.")
 
     def get_initial(self) -> dict[str, Any]:
         return super().get_initial() | {"kind": self.program.kind}
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        own = ItineraryTemplate.objects.visible_to(self.request.user).select_related("owner")[:MOST_TEMPLATES]
+        return super().get_form_kwargs() | {"own": own}
+
     def proposals(self, form: TemplateForm) -> list[Proposal]:
+        if form.template is not None:
+            return proposals_of(form.template, form.cleaned_data["first"], self.request.user)
         return proposals.from_template(self.program, form.cleaned_data["kind"], form.cleaned_data["first"])
 
 
@@ -159,13 +175,6 @@ class CopyItinerary(ProposingStep):
 
     def proposals(self, form: CopyItineraryForm) -> list[Proposal]:
         return proposals.from_program(self.program, form.cleaned_data["source"], form.cleaned_data["first"], self.request.user)
-
-    def warnings(self, form: CopyItineraryForm) -> list[str]:
-        names = proposals.missing_groups(self.program, self.proposals(form))
-        if not names:
-            return []
-        words = _("These groups are added: %(names)s.") if form.cleaned_data["add_groups"] else _("Not groups of this program, so for everyone: %(names)s.")
-        return [words % {"names": "、".join(names)}]
 
 
 class ImportCalendar(PreviewedStep):

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from events.itineraries import api, draft_pages, pages, papers, places, plan_pages, propose_pages, workbook, year_pages
 from events.itineraries.materials import pages as material_pages
 from events.itineraries.materials.api import MaterialViewSet
+from events.itineraries.own_templates import pages as own_pages
 from events.itineraries.series import pages as series_pages
 
 app_name = "itineraries"
@@ -29,6 +30,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/lesson-series/<int:pk>/remove/", series_pages.RemoveSeries.as_view(), name="lesson_series_remove"),
     path("desk/programs/<int:pk>/itinerary/import/", propose_pages.ImportCalendar.as_view(), name="import"),
     path("desk/programs/<int:pk>/itinerary/template/", propose_pages.UseTemplate.as_view(), name="template"),
+    path("desk/programs/<int:pk>/itinerary/save-template/", own_pages.SaveAsTemplate.as_view(), name="save_template"),
+    path("desk/itinerary-templates/", own_pages.OwnTemplates.as_view(), name="own_templates"),
+    path("desk/itinerary-templates/<int:pk>/", own_pages.OwnTemplate.as_view(), name="own_template"),
+    path("desk/itinerary-templates/<int:pk>/delete/", own_pages.DeleteOwnTemplate.as_view(), name="own_template_delete"),
     path("desk/programs/<int:pk>/itinerary/copy/", propose_pages.CopyItinerary.as_view(), name="copy"),
     path("desk/programs/<int:pk>/itinerary/undo/", propose_pages.UndoStep.as_view(), name="undo"),
     path("desk/itinerary-items/<int:pk>/discard/", draft_pages.DiscardOne.as_view(), name="discard_one"),

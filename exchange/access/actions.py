@@ -130,6 +130,7 @@ def _policies() -> dict[str, Any]:
         "venue.change": admin | organiser,
         "group.change": admin | organiser,
         "itinerary.change": admin | organiser,
+        "itinerary_template.change": admin | organiser,
         "material.change": admin | organiser,
         "term.change": admin | organiser,
         "holidays.change": admin,

@@ -130,6 +130,7 @@ def venues(user: Any) -> Q:
 
 
 def keeps_venue(user: Any) -> Q:
+    """Venues, and templates of itineraries, of the own offices and of those above."""
     return under(user, "owner", (OFFICER, VIEWER)) | (Q(owner_id__in=user.lineage) if user.is_authenticated else NOTHING)
 
 
@@ -243,6 +244,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "events.ItineraryItem": itinerary_items,
     "events.Material": materials,
     "events.SchoolTerm": signed_in,
+    "events.ItineraryTemplate": keeps_venue,
     "events.ItineraryVersion": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
     "events.LessonSeries": lambda user: under(user, "program__organiser", (OFFICER, VIEWER)),
     "events.LessonHost": lambda user: under(user, "series__program__organiser", (OFFICER, VIEWER)),

@@ -45,6 +45,7 @@ TARGETS: list[tuple[str, Callable[[World], dict[str, Any]]]] = [
     (r"/users/", lambda w: {"pk": w.user.pk}),
     (r"/memberships/", lambda w: {"pk": w.membership.pk}),
     (r"/invitations/", lambda w: {"pk": w.invitation.pk}),
+    (r"/itinerary-templates/", lambda w: {"pk": w.itinerary_template.pk}),
     (r"/venues/", lambda w: {"pk": w.venue.pk}),
     (r"/quota-parts/", lambda w: {"pk": w.part.pk}),
     (r"/delegations/", lambda w: {"pk": w.delegation.pk}),
