@@ -1,12 +1,13 @@
 """What makes a PDF fit to be kept for years: colours defined, its data attached, and the claim of PDF/A-3 beside that of PDF/UA."""
 
 import hashlib
-import importlib.resources
 import io
 from dataclasses import dataclass
 from datetime import date
 
 import pikepdf
+
+from exchange import srgb, tag_tree
 
 # ISO 19005-3; conformance A: with tags and Unicode. The last part declares PDF/UA's property, which PDF/A does not know (6.6.2.3).
 CLAIM = """<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="3" pdfaid:conformance="A"/>
@@ -36,6 +37,7 @@ def archived(pdf: bytes, attachment: Attachment) -> bytes:
         opened.Root.OutputIntents = pikepdf.Array([opened.make_indirect(intent(opened))])
         packet = opened.Root.Metadata.read_bytes().decode().replace("</rdf:RDF>", CLAIM)
         opened.Root.Metadata = opened.make_stream(packet.encode(), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
+        tag_tree.simplify(opened)
         attach(opened, attachment)
         out = io.BytesIO()
         opened.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -43,13 +45,12 @@ def archived(pdf: bytes, attachment: Attachment) -> bytes:
 
 
 def intent(opened: pikepdf.Pdf) -> pikepdf.Dictionary:
-    profile = (importlib.resources.files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
     return pikepdf.Dictionary(
         Type=pikepdf.Name.OutputIntent,
         S=pikepdf.Name.GTS_PDFA1,
         OutputConditionIdentifier=pikepdf.String("sRGB"),
-        Info=pikepdf.String("sRGB IEC61966-2.1"),
-        DestOutputProfile=opened.make_stream(profile, N=3),
+        Info=pikepdf.String("sRGB IEC 61966-2-1"),
+        DestOutputProfile=opened.make_stream(srgb.profile(), N=3),
     )
 
 

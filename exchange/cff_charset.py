@@ -33,12 +33,12 @@ def table(font: bytes, tag: bytes) -> bytes:
     return font[start : start + length]
 
 
-def charset(glyphs: int) -> bytes:
-    """One range from 1 on, never longer than what it replaces."""
+def charset(glyphs: int, first: int = 1) -> bytes:
+    """One range, never longer than what it replaces."""
     if glyphs == 2:
-        return struct.pack(">BH", 0, 1)
+        return struct.pack(">BH", 0, first)
     left = glyphs - 2
-    return struct.pack(">BHB", 1, 1, left) if left < 256 else struct.pack(">BHH", 2, 1, left)
+    return struct.pack(">BHB", 1, first, left) if left < 256 else struct.pack(">BHH", 2, first, left)
 
 
 def charset_offset(cff: bytes) -> int:

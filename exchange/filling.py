@@ -56,7 +56,8 @@ class Filling:
     def document(self) -> bytes:
         objects = {number: self.written(kind, body) for number, (kind, body) in self.stencil.dynamic.items()}
         for name, numbers in self.stencil.own_fonts.items():
-            objects |= pdf_objects.font(self.stencil.faces[name].face, self.fonts[name], tag_of(self.fonts[name].glyphs), numbers)
+            objects |= pdf_objects.font(self.stencil.faces[name].face, self.fonts[name], tag_of(self.fonts[name].glyphs), numbers, self.stencil.own_map)
+        objects[self.stencil.own_map] = pdf_objects.stream(pdf_objects.to_unicode(self.fonts.values()))
         return self.assembled(objects)
 
     # Paragraphs ---------------------------------------------------------------------------------------------------------
@@ -80,8 +81,14 @@ class Filling:
     def broken(self) -> dict[Flow, dict[int, bytes]]:
         return {flow: flow.written(lines, self.code_of) for flow, lines in self.lines.items()}
 
-    def code_of(self, font: str, atom: Atom) -> bytes:
-        return self.code(font, atom.char, atom.is_own)
+    def code_of(self, font: str, atom: Atom) -> tuple[bytes, bytes]:
+        """Font on the page, and number in it."""
+        is_own = atom.is_own and not self.is_shared(font, atom.char)
+        return font.encode() + (b"Own" if is_own else b""), self.code(font, atom.char, is_own)
+
+    def is_shared(self, font: str, char: str) -> bool:
+        """Whether the page says the character anyway, to everybody."""
+        return char in self.stencil.faces[font].cut.glyphs
 
     # Fonts --------------------------------------------------------------------------------------------------------------
 
@@ -91,11 +98,12 @@ class Filling:
         wanted: dict[str, set[str]] = {name: set() for name in self.stencil.own_fonts}
         for font, char in self.own_characters():
             wanted[font].add(char)
-        return {name: self.stencil.faces[name].source.embeddable(frozenset(map(ord, chars))) for name, chars in wanted.items()}
+        return {name: self.stencil.faces[name].own(chars) for name, chars in wanted.items()}
 
     def own_characters(self) -> Iterator[tuple[str, str]]:
         for flow, lines in self.lines.items():
-            yield from ((flow.shows[atom.leaf].font, atom.char) for line in lines for atom in line if atom.is_own)
+            own = ((flow.shows[atom.leaf].font, atom.char) for line in lines for atom in line if atom.is_own)
+            yield from ((font, char) for font, char in own if not self.is_shared(font, char))
         for slot in self.slots():
             char = self.character(slot)
             self.check_width(slot, char)
@@ -131,7 +139,7 @@ class Filling:
 
     def written(self, kind: str, body: Any) -> bytes:
         if kind == "content":
-            return pdf_objects.stream(b"".join(self.content(body)))
+            return pdf_objects.stream(b"".join(self.content(body)).replace(b"><", b""))
         if kind == "attachment":
             digest = hashlib.md5(self.fill.attachment, usedforsecurity=False).hexdigest().encode()
             return pdf_objects.stream(self.fill.attachment, body + b"/Size %d/CheckSum<%s>>>" % (len(self.fill.attachment), digest))
@@ -157,14 +165,18 @@ class Filling:
 
     def assembled(self, objects: Mapping[int, bytes]) -> bytes:
         laid, places = bytearray(self.stencil.static), dict(self.stencil.places)
-        for number, body in objects.items():
+        streams = {number: body for number, body in objects.items() if body.endswith(b"endstream")}
+        others = {number: body for number, body in objects.items() if number not in streams}
+        bundle = self.stencil.bundle + 1
+        places |= {number: (2, bundle, index) for index, number in enumerate(others)}
+        for number, body in (*streams.items(), (bundle, pdf_objects.object_stream(others))):
             places[number] = (1, len(laid), 0)
             laid += pdf_objects.numbered(number, body)
-        last, start = max(places) + 1, len(laid)
-        places[last] = (1, start, 0)
+        start = len(laid)
+        places[bundle + 1] = (1, start, 0)
         digest = hashlib.sha256(bytes(laid)).hexdigest()[:32].encode()
         entries = b"/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]" % (self.stencil.root, self.stencil.info, self.fill.identifier.hex().encode(), digest)
-        laid += pdf_objects.numbered(last, pdf_objects.cross_references(places, entries))
+        laid += pdf_objects.numbered(bundle + 1, pdf_objects.cross_references(places, entries))
         return bytes(laid + b"startxref\n%d\n%%%%EOF\n" % start)
 
 

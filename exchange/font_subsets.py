@@ -14,7 +14,7 @@ from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_void_p
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exchange import cff_charset
+from exchange import cff_bare, cff_charset
 
 NO_HINTING, RETAIN_GIDS, DESUBROUTINIZE = 0x1, 0x2, 0x4
 DROP_TABLE_TAG = 3  # HB_SUBSET_SETS_DROP_TABLE_TAG
@@ -211,11 +211,17 @@ class FontSource:
         self.gather(code_points)
         return cut_bytes(self.pool, code_points)
 
-    def embeddable(self, code_points: frozenset[int]) -> SmallFont:
-        """The same for a PDF: of a font with CFF outlines just these, of another what draws glyphs."""
+    def embeddable(self, code_points: frozenset[int], before: int = 0) -> SmallFont:
+        """The same for a PDF, without what only a layout needs. The glyphs of a font with CFF outlines are numbered behind `before`."""
         self.gather(code_points)
         small = cut_bytes(self.pool, code_points, DESUBROUTINIZE | NO_HINTING, (*DROPPED, *NOT_EMBEDDED))
-        return replace(small, content=cff_charset.table(small.content, b"CFF ")) if small.is_opentype else small
+        if not small.is_opentype:
+            return small
+        outlines = cff_charset.table(small.content, b"CFF ")
+        bare = cff_bare.bare(outlines, before + 1)
+        if bare is None:
+            return replace(small, content=outlines)
+        return SmallFont(bare, {char: Glyph(glyph.number + before, glyph.width) for char, glyph in small.glyphs.items()})
 
     def width(self, char: str) -> int | None:
         """How wide a character is, in thousandths of the size; None where the font does not have it."""

@@ -15,6 +15,8 @@ CODE_LINE = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]+)>")
 # Characters of numbers and codes: in the font of every document that has such a slot, so that nothing of a person shows there.
 FIGURES = "0123456789X"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ-"
+# Each font of a page numbers its glyphs in a range of its own, so that one Unicode map serves them all.
+RANGE, OWN_RANGE = 0x1000, 0x800
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Face:
     face: FontFace
     source: font_subsets.FontSource
     decoded: dict[int, str]
+    before: int = 0  # its glyphs are numbered behind this
     fixed: set[str] = field(default_factory=set)
     small: font_subsets.SmallFont | None = None
 
@@ -31,10 +34,14 @@ class Face:
     def cut(self) -> font_subsets.SmallFont:
         """The small font with the fixed characters."""
         if self.small is None:
-            self.small = self.source.embeddable(frozenset(map(ord, self.fixed)))
+            self.small = self.source.embeddable(frozenset(map(ord, self.fixed)), self.before)
             if self.fixed - self.small.glyphs.keys():
                 raise Unfit("a character without a glyph of its own")
         return self.small
+
+    def own(self, characters: Iterable[str]) -> font_subsets.SmallFont:
+        """That of one document."""
+        return self.source.embeddable(frozenset(map(ord, characters)), self.before + OWN_RANGE)
 
 
 class PageTexts:
@@ -88,7 +95,7 @@ def written(shift: float) -> bytes:
     return f"{shift:.4f}".rstrip("0").rstrip(".").encode() if round(shift, 4) else b""
 
 
-def read_face(font: Any, faces: Mapping[str, tuple[str, bool]]) -> Face:
+def read_face(font: Any, faces: Mapping[str, tuple[str, bool]], place: int) -> Face:
     """Raises Unfit for a font that was not cut by us, such as a fallback for rare characters."""
     name = str(font.BaseFont).partition("+")[2]
     source = font_subsets.source(*faces[name]) if name in faces else None
@@ -96,4 +103,4 @@ def read_face(font: Any, faces: Mapping[str, tuple[str, bool]]) -> Face:
         raise Unfit(f"the font {name}")
     descriptor = font.DescendantFonts[0].FontDescriptor
     decoded = {int(code, 16): bytes.fromhex(char.decode()).decode("utf-16-be") for code, char in CODE_LINE.findall(font.ToUnicode.read_bytes())}
-    return Face(FontFace(name.replace("-Subset", ""), faces[name][0], int(descriptor.Ascent), int(descriptor.Descent)), source, decoded)
+    return Face(FontFace(name.replace("-Subset", ""), int(descriptor.Ascent), int(descriptor.Descent)), source, decoded, place * RANGE)

@@ -189,7 +189,7 @@ class Flow:
                 return place
         raise Unfit("a line end that only WeasyPrint knows")
 
-    def written(self, lines: list[list[Atom]], code: Callable[[str, Atom], bytes]) -> dict[int, bytes]:
+    def written(self, lines: list[list[Atom]], code: Callable[[str, Atom], tuple[bytes, bytes]]) -> dict[int, bytes]:
         """What each leaf writes, in all of its lines."""
         if len(lines) != len(self.block.baselines):
             raise Unfit("another number of lines")
@@ -203,14 +203,15 @@ class Flow:
             x = self.block.left
         return written
 
-    def shown(self, part: list[Atom], x: float, baseline: float, code: Callable[[str, Atom], bytes]) -> bytes:
+    def shown(self, part: list[Atom], x: float, baseline: float, code: Callable[[str, Atom], tuple[bytes, bytes]]) -> bytes:
         show = self.shows[part[0].leaf]
-        written, current = b"1 0 0 -1 %s %s Tm\n" % (f"{x:.6f}".encode(), f"{baseline:.6f}".encode()), None
+        written, current = b"1 0 0 -1 %s %s Tm\n" % (f"{x:.6f}".encode(), f"{baseline:.6f}".encode()), b""
         for atom in part:
-            if atom.is_own != current:
-                written += (b"] TJ\n" if current is not None else b"") + b"/%s%s %s Tf\n[" % (show.font.encode(), b"Own" if atom.is_own else b"", show.size)
-                current = atom.is_own
-            written += b"<%s>" % code(show.font, atom) + (atom.shifts if atom is not part[-1] else b"")
+            font, number = code(show.font, atom)
+            if font != current:
+                written += (b"] TJ\n" if current else b"") + b"/%s %s Tf\n[" % (font, show.size)
+                current = font
+            written += b"<%s>" % number + (atom.shifts if atom is not part[-1] else b"")
         return written + b"] TJ\n"
 
 

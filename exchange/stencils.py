@@ -19,8 +19,7 @@ from exchange.reflow import Block, Flow, Show, Slot
 
 # A path that stands for the QR code until each document brings its own.
 QR_MARK = b"7 7.125 m\n10 7.125 l\n"
-OBJECTS_OF_A_FONT = 5
-LONG = 2000  # bytes of content that are worth a stream of their own, packed once for all documents
+OBJECTS_OF_A_FONT = 4
 HEADER = b"%PDF-1.7\n%\xe5\xad\xa6\xe4\xb9\xa0\n"
 
 
@@ -45,7 +44,8 @@ class Stencil:
         self.markers, self.texts, self.free = frozenset(markers), tuple(filter(None, texts)), free
         with pikepdf.open(io.BytesIO(pdf)) as opened:
             page = opened.pages[0]
-            self.faces = {name.lstrip("/"): read_face(font, faces) for name, font in page.Resources.Font.items()}
+            fonts = enumerate(page.Resources.Font.items(), start=1)
+            self.faces = {name.lstrip("/"): read_face(font, faces, place) for place, (name, font) in fonts}
             read = PageTexts(page.Contents.read_bytes(), self.faces, markers=self.markers, texts=self.texts, free=free)
             self.flows = dict(self.flows_of(read.found, blocks, tuple(groups)))
             self.pieces = self.encode(read.found)
@@ -102,8 +102,7 @@ class Stencil:
     def collect(self, opened: pikepdf.Pdf) -> None:
         """Sort the objects into those that stay and those that each document brings itself."""
         own = sorted({slot.font for slot in self.slots if slot.is_own})
-        self.chunks = chunked(self.pieces)
-        opened.pages[0].Contents = pikepdf.Array([opened.make_stream(b"", Chunk=index) for index in range(len(self.chunks))])
+        opened.pages[0].Contents = opened.make_stream(b"", Pieces=True)
         resources = opened.pages[0].Resources.Font
         for name in list(self.faces):
             resources["/" + name] = opened.make_indirect(pikepdf.Dictionary(Font=pikepdf.String(name)))
@@ -115,7 +114,8 @@ class Stencil:
             self.sort_objects(settled)
 
     def sort_objects(self, settled: pikepdf.Pdf) -> None:
-        self.next_number = len(settled.objects) + 1
+        self.unicode_map, self.own_map = len(settled.objects) + 1, len(settled.objects) + 2
+        self.next_number = self.own_map + 1
         self.small_objects: dict[int, bytes] = {}
         self.streams: dict[int, bytes] = {}
         self.dynamic: dict[int, tuple[str, Any]] = {}
@@ -125,14 +125,15 @@ class Stencil:
         self.root = settled.Root.objgen[0]
         self.info = settled.trailer["/Info"].objgen[0]
         self.bundle = self.next_number
+        self.streams[self.unicode_map] = pdf_objects.stream(pdf_objects.to_unicode(face.cut for face in self.faces.values()), level=pdf_objects.BEST)
         self.static = self.lay_static()
 
     def sort_object(self, number: int, item: Any, settled: pikepdf.Pdf) -> None:
         if isinstance(item, pikepdf.Stream):
             self.sort_stream(number, item, settled)
         elif isinstance(item, pikepdf.Dictionary) and "/Font" in item and isinstance(item["/Font"], pikepdf.String):
-            name = str(item["/Font"])
-            self.small_objects |= self.take(pdf_objects.font(self.faces[name].face, self.faces[name].cut, tag_of(self.faces[name].fixed), self.numbers(number)))
+            face = self.faces[str(item["/Font"])]
+            self.small_objects |= self.take(pdf_objects.font(face.face, face.cut, tag_of(face.fixed), self.numbers(number), self.unicode_map))
         elif isinstance(item, pikepdf.Dictionary) and "/OwnFont" in item:
             self.own_fonts[str(item["/OwnFont"])] = self.numbers(number)
         else:
@@ -155,20 +156,14 @@ class Stencil:
     def sort_stream(self, number: int, item: pikepdf.Stream, settled: pikepdf.Pdf) -> None:
         entries = {key: value for key, value in item.items() if key not in ("/Length", "/Filter", "/DecodeParms", "/Params")}
         head = b"".join(key.encode() + b" " + unparse(value) for key, value in entries.items())
-        if "/Chunk" in item:
-            self.sort_chunk(number, self.chunks[int(item["/Chunk"])])
+        if "/Pieces" in item:
+            self.dynamic[number] = ("content", self.pieces)
         elif item.get("/Type") == pikepdf.Name.EmbeddedFile:
             self.dynamic[number] = ("attachment", head + b"/Params<</ModDate %s" % unparse(item["/Params"]["/ModDate"]))
         elif item.get("/Type") == pikepdf.Name.Metadata:
             self.dynamic[number] = ("metadata", (head, item.read_bytes().decode()))
         else:
-            self.streams[number] = pdf_objects.stream(item.read_bytes(), head)
-
-    def sort_chunk(self, number: int, chunk: bytes | list[Piece]) -> None:
-        if isinstance(chunk, bytes):
-            self.streams[number] = pdf_objects.stream(chunk)
-        else:
-            self.dynamic[number] = ("content", chunk)
+            self.streams[number] = pdf_objects.stream(item.read_bytes(), head, pdf_objects.BEST)
 
     def is_variable(self, value: str) -> bool:
         return any(char in self.markers for char in value) or any(text in value for text in self.texts)
@@ -177,7 +172,7 @@ class Stencil:
         """What every document begins with, and where its objects are."""
         self.places: dict[int, tuple[int, int, int]] = {number: (2, self.bundle, index) for index, number in enumerate(self.small_objects)}
         laid = bytearray(HEADER)
-        for number, body in {**self.streams, self.bundle: pdf_objects.object_stream(self.small_objects)}.items():
+        for number, body in {**self.streams, self.bundle: pdf_objects.object_stream(self.small_objects, pdf_objects.BEST)}.items():
             self.places[number] = (1, len(laid), 0)
             laid += pdf_objects.numbered(number, body)
         return bytes(laid)
@@ -200,20 +195,6 @@ def place_of(block: Block, shows: list[Show]) -> int | None:
     return None
 
 
-def chunked(pieces: list[Piece]) -> list[bytes | list[Piece]]:
-    """Content that is the same in all documents, where there is much of it, apart from what differs; a line is not divided."""
-    chunks: list[bytes | list[Piece]] = [[]]
-    for piece in pieces:
-        open_chunk = chunks[-1]
-        assert isinstance(open_chunk, list)
-        if isinstance(piece, bytes) and len(piece) > LONG:
-            end = piece.rindex(b"\n") + 1
-            chunks[-1:] = [*filter(None, [open_chunk]), piece[:end], [piece[end:]]]
-        else:
-            open_chunk.append(piece)
-    return chunks
-
-
 def slots_of(piece: Piece) -> list[Slot]:
     found = piece.pieces if isinstance(piece, Part) else (piece,)
     return [slot for slot in found if isinstance(slot, Slot) and slot is not QR]
@@ -231,7 +212,8 @@ def joined(pieces: list[Any]) -> list[Any]:
 
 
 def unparse(value: Any) -> bytes:
-    return bytes(value.unparse()) if isinstance(value, pikepdf.Object) else bytes(pikepdf.Array([value]).unparse()[1:-1])
+    written = value.unparse() if isinstance(value, pikepdf.Object) else pikepdf.Array([value]).unparse()[1:-1]
+    return bytes(written).strip()
 
 
 def unparsed(value: Any, is_variable: Any, is_top: bool = True) -> list[Any]:

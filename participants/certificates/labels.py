@@ -19,7 +19,7 @@ CHINESE = {
     "attendance": "考勤",
     "hours": "学时",
     "total": "合计",
-    "foot": "本证明由签到记录自动汇总，经主办方核对后签发。纸质件与电子件内容一致，以核验页显示为准。",
+    "foot": "本证明由签到记录汇总，经主办方核对后签发，以核验页为准。",
 }
 ENGLISH = {
     "house": "Beijing–Tianjin–Hebei Education Exchange",
