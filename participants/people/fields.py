@@ -28,13 +28,14 @@ THOSE_WHO_WORK = (SENDER, DISTRICT, ORGANISER)
 
 @dataclass(frozen=True)
 class FieldPolicy:
-    """`columns` are fields of Person; `days` is how long they stay after the person's last program, None = until they are erased."""
+    """`columns` are fields of Person; `days` or `years` is how long they stay after the person's last program, neither = until they are erased."""
 
     columns: tuple[str, ...]
     label: Any
     purpose: Any
     days: int | None = None
     seen_by: tuple[str, ...] = THOSE_WHO_WORK
+    years: int | None = None
 
     @property
     def roles(self) -> list[Any]:
@@ -59,6 +60,17 @@ POLICIES = (
     FieldPolicy(("lodging",), _("lodging"), _("Sharing of rooms"), 30),
     FieldPolicy(("memo",), _("memo, with notes on health"), _("What those who look after the group have to know"), 30),
     FieldPolicy(("emergency_contact", "emergency_phone"), _("emergency contact"), _("To tell the family when something happens"), 90),
+)
+# Kept in tables of their own. Civil Code art. 188 gives three years to bring a claim, Personal Information Protection Law art. 56 keeps its records as long.
+CONSENT_YEARS = 3
+BESIDE = (
+    FieldPolicy(
+        (),
+        _("consent of a guardian, with the signed paper"),
+        _("Proof that the data of a child may be used, and might be"),
+        years=CONSENT_YEARS,
+        seen_by=(SENDER, DISTRICT),
+    ),
 )
 SENSITIVE: dict[str, FieldPolicy] = {column: policy for policy in POLICIES if VIEWER not in policy.seen_by for column in policy.columns}
 

@@ -1,4 +1,4 @@
-"""What goes away by itself: details whose time is over, uploads, exports, old letters, unsigned links.
+"""What goes away by itself: details whose time is over, uploads, exports, old letters, consents of guardians.
 
 Each `Rule` finds what is due and removes it; the command `purge` runs them all, or only counts.
 """
@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
-from django.db.models.functions import Length
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models.functions import Length, TruncDate
 from django.utils import timezone
 
 from exchange import audit
+from exchange.models import IdempotencyRecord
 from participants.invitations.models import Guest
 from participants.notices.models import MailState, Notice, OutboxMail
-from participants.people.fields import POLICIES, FieldPolicy
+from participants.people.consent import years_before
+from participants.people.fields import CONSENT_YEARS, POLICIES, FieldPolicy
 from participants.people.models import Export, GuardianConsent, Person
 from participants.rosters.imports import purge_expired
 from participants.rosters.models import Registration, RosterImport
@@ -25,6 +27,8 @@ LETTER_DAYS = 30
 LINK_DAYS = 30
 NOTICE_DAYS = 400
 GUEST_DAYS = 90
+ANSWER_DAYS = 1
+UNUSED_PAPER_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,12 @@ def rules_at(now: datetime) -> list[Rule]:
         *(field_rule(policy, now) for policy in POLICIES if policy.days is not None),
         Rule("uploaded sheets", RosterImport.objects.filter(expires_at__lte=now).count, lambda: purge_expired(now)),
         deletion("exports", Export.objects.filter(expires_at__lte=now)),
+        consent_rule(now),
+        unused_paper_rule(now),
         deletion("unsigned consent links", GuardianConsent.objects.filter(given_at=None, expires_at__lte=now - timedelta(days=LINK_DAYS))),
         deletion("notices", Notice.objects.filter(created_at__lte=now - timedelta(days=NOTICE_DAYS))),
         deletion("recipients of invitations", Guest.objects.filter(program__ends_on__lt=timezone.localdate(now) - timedelta(days=GUEST_DAYS))),
+        deletion("kept answers", IdempotencyRecord.objects.filter(created_at__lte=now - timedelta(days=ANSWER_DAYS))),
         letter_rule(now),
     ]
 
@@ -58,6 +65,34 @@ def letter_rule(now: datetime) -> Rule:
     old = OutboxMail.objects.annotate(size=Length("text")).filter(size__gt=0, created_at__lte=now - timedelta(days=LETTER_DAYS))
     done = old.filter(state__in=[MailState.SENT, MailState.FAILED])
     return Rule("text of letters", done.count, lambda: done.update(subject="", text="", html="", calendar="", unsubscribe_url=""))
+
+
+# Consents of guardians ----------------------------------------------------------------------------------------------------
+
+
+def consent_rule(now: datetime) -> Rule:
+    """Signed consents, taken back or not, with the paper: as long as somebody may ask by what right the child's data was used."""
+    day = years_before(timezone.localdate(now), CONSENT_YEARS)
+    rows = GuardianConsent.objects.annotate(last_day=Max("person__registrations__program__ends_on")).exclude(given_at=None)
+    due = rows.filter(Q(last_day__lt=day) | Q(last_day=None, given_at__date__lt=day))
+    return Rule("guardians' consents", due.count, lambda: end_consents(due))
+
+
+def unused_paper_rule(now: datetime) -> Rule:
+    """Papers of consents that were taken back before any program of the child had begun: nothing rests on them. That, when and by whom stays known."""
+    rows = GuardianConsent.objects.exclude(paper_type="").filter(withdrawn_at__lte=now - timedelta(days=UNUSED_PAPER_DAYS))
+    rows = rows.annotate(first_day=Min("person__registrations__program__starts_on"), withdrawn_on=TruncDate("withdrawn_at"))
+    papers = GuardianConsent.objects.filter(pk__in=rows.filter(Q(first_day=None) | Q(first_day__gt=F("withdrawn_on"))).values("pk"))
+    return Rule("papers of consents taken back", papers.count, lambda: papers.update(paper=b"", paper_type=""))
+
+
+@transaction.atomic
+def end_consents(due: QuerySet[GuardianConsent]) -> int:
+    """Delete them; that it was done is recorded."""
+    rows = list(due.select_related("person__organisation").defer("paper"))
+    audit.AuditEvent.objects.bulk_create([audit.event("consent.purge", row, by=None) for row in rows], batch_size=1000)
+    GuardianConsent.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
 
 
 # Details of people --------------------------------------------------------------------------------------------------------

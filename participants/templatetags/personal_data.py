@@ -4,11 +4,11 @@ from typing import Any
 
 from django import template
 
-from participants.people.fields import POLICIES
+from participants.people.fields import BESIDE, POLICIES
 
 register = template.Library()
 
 
 @register.inclusion_tag("people/fields_table.html")
 def personal_fields() -> dict[str, Any]:
-    return {"policies": POLICIES}
+    return {"policies": (*POLICIES, *BESIDE)}

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError(f"There is no person {options['person']}.")
         try:
-            erase_person(person=person, by=None, now=timezone.now(), reason=options["reason"], with_certificates=options["certificates"])
+            doubtful = erase_person(person=person, by=None, now=timezone.now(), reason=options["reason"], with_certificates=options["certificates"])
         except RuleViolation as refusal:
             raise CommandError(f"{refusal.code}: {refusal.message}") from refusal
         self.stdout.write(f"Person {person.pk} is erased.")
+        if doubtful:
+            self.stdout.write(f"{doubtful} results name somebody of this name, who may be a namesake in the same unit: look at them by hand.")

@@ -20,7 +20,7 @@ from exchange.transitions import RuleViolation
 from participants.certificates.award_models import Award
 from participants.certificates.models import Certificate
 from participants.notices.models import Notice, OutboxMail
-from participants.people import consent_rules, exports, fields, privacy
+from participants.people import consent_rules, exports, fields, privacy, traces
 from participants.people.models import Export, GuardianConsent, Person
 from participants.people.rules import link_token
 from participants.rosters import rules
@@ -200,7 +200,7 @@ def test_erasing_takes_results_without_a_paper_along(cast: Cast, row: Registrati
     Award.objects.create(program=row.program, kind="work", name="金丝雀某", organisation=row.organisation, registration=row, work="金丝雀图")
     rules.withdraw(registration=row, by=cast.coordinator_a, now=NOW(), reason="")
     erase(row.person)
-    assert Award.objects.get().name == privacy.ERASED and "金丝雀" not in everything_in_the_database()
+    assert Award.objects.get().name == traces.ERASED and "金丝雀" not in everything_in_the_database()
 
 
 def test_a_copy_overwrites_nothing(cast: Cast, row: Registration, tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_erasing_leaves_no_trace_but_the_ledger(cast: Cast) -> None:
     assert OutboxMail.objects.filter(recipient=CANARIES["email"]).exists() and Client().get(f"/my/{token}/").status_code == 200
     erase(person)
     gone = Person.objects.get(pk=person.pk)
-    assert (gone.name, gone.national_id_index, gone.birth_on, gone.link_hash) == (privacy.ERASED, "", None, None)
+    assert (gone.name, gone.national_id_index, gone.birth_on, gone.link_hash) == (traces.ERASED, "", None, None)
     text = everything_in_the_database()
     assert [value for value in (*CANARIES.values(), "金丝雀家长") if value in text] == []
     assert Client().get(f"/my/{token}/").status_code == 404 and Client().get(f"/calendars/{token}.ics").status_code == 404
@@ -252,8 +252,8 @@ def test_erasing_certificates_too_revokes_and_blanks_them(cast: Cast) -> None:
     gone = Certificate.objects.get(pk=certificate.pk)
     assert (gone.status, gone.holder_name, gone.facts["name"], gone.number, path.exists()) == (
         "revoked",
-        privacy.ERASED,
-        privacy.ERASED,
+        traces.ERASED,
+        traces.ERASED,
         certificate.number,
         False,
     )

@@ -119,11 +119,43 @@ def test_exports_links_and_old_notices_go(cast: Cast, row: Registration) -> None
     assert (Export.objects.count(), GuardianConsent.objects.count(), Notice.objects.count()) == (1, 1, 1)
 
 
-def test_signed_consents_stay(row: Registration) -> None:
-    consent_rules.record_paper(person=row.person, guardian_name="家长", relation="mother", paper=b"%PDF-\n%%EOF", by=None, now=NOW - timedelta(days=900))
-    ended(row, 800)
+def paper(row: Registration, days: int = 1500) -> GuardianConsent:
+    """Signed so many days ago."""
+    given = NOW - timedelta(days=days)
+    return consent_rules.record_paper(person=row.person, guardian_name="家长", relation="mother", paper=b"%PDF-\n%%EOF", by=None, now=given)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(800, 1), (1090, 1), (1100, 0)])
+def test_consents_stay_for_three_years_after_the_last_program(row: Registration, days: int, kept: int) -> None:
+    paper(row)
+    taken_back = paper(row)
+    consent_rules.withdraw(given=taken_back, by=None, now=NOW - timedelta(days=1400))
+    ended(row, days)
+    told = purge("--dry-run")
+    assert f"Would delete {2 - 2 * kept:>6}  guardians' consents" in told and GuardianConsent.objects.count() == 2
     purge()
-    assert GuardianConsent.objects.valid().count() == 1
+    assert (GuardianConsent.objects.valid().count(), GuardianConsent.objects.count()) == (kept, 2 * kept)
+    assert AuditEvent.objects.filter(action="consent.purge").count() == 2 - 2 * kept
+
+
+def test_consents_of_those_on_no_roster_go_by_the_day_they_were_given(cast: Cast) -> None:
+    person = make_person(cast, cast.school_a)
+    for days in (1090, 1100):
+        paper(Registration(person=person), days)
+    purge()
+    assert GuardianConsent.objects.count() == 1
+
+
+@pytest.mark.parametrize(("begun", "days", "kept"), [(False, 29, True), (False, 31, False), (True, 31, True)])
+def test_the_paper_of_a_consent_taken_back_goes_when_nothing_rests_on_it(row: Registration, begun: bool, days: int, kept: bool) -> None:
+    given, starts = paper(row, 100), timezone.localdate() - timedelta(days=60 if begun else 10)
+    Program.objects.filter(pk=row.program_id).update(starts_on=starts, ends_on=timezone.localdate() - timedelta(days=5))
+    consent_rules.withdraw(given=given, by=None, now=NOW - timedelta(days=days), reason="不再参加")
+    for options in (("--dry-run",), ()):
+        told = purge(*options)
+    given.refresh_from_db()
+    assert (bool(given.paper), bool(given.paper_type)) == (kept, kept)
+    assert (given.guardian_name, given.withdrawn_reason) == ("家长", "不再参加") and f"{1 - kept:>6}  papers of consents taken back" in told
 
 
 def test_every_rule_has_a_name_of_its_own(db: None) -> None:
