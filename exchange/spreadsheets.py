@@ -292,10 +292,11 @@ def _add_choices(book: Any, page: Any, columns: Sequence[Column], head_row: int)
         for line, choice in enumerate(column.choices):
             lists.write_string(line, index, choice)
         if column.choices:
-            letter = _letters(index)
+            letter = letters_of(index)
             source = f"=lists!${letter}$1:${letter}${len(column.choices)}"
             page.data_validation(head_row + 1, index, MAX_ROWS, index, {"validate": "list", "source": source, "error_type": "warning"})
 
 
-def _letters(index: int) -> str:
+def letters_of(index: int) -> str:
+    """The name of a column: A for 0, AB for 27."""
     return (chr(64 + index // 26) if index >= 26 else "") + chr(65 + index % 26)

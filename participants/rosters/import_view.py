@@ -227,7 +227,7 @@ def editor_of(state: ImportState, wish: Wish, read: Reader, program: Program, un
 
 
 def hint_for(column: str, row: ImportRow) -> str:
-    """What helps to find the wrong digit, without saying which digit it should be."""
+    """What helps to find the wrong digit."""
     if column != "national_id" or "national_id" not in row.given.current:
         return ""
     number = "".join(row.given.current["national_id"].text.split())

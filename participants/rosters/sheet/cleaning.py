@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from exchange.masking import COMPOUND_SURNAMES
 from exchange.spreadsheets import EMPTY, Cell
 from participants.rosters.sheet import identity
+from participants.rosters.sheet.dates import SHORT_DATE, in_short, month_of, of_1904, parse_date
 from participants.rosters.sheet.issues import RowIssue
 
 ETHNIC_GROUPS = (
@@ -27,36 +29,25 @@ ETHNIC_SHORT = {
     "藏": "藏族",
     "土家": "土家族",
 }
-GENDERS = {
-    "男": "男",
-    "女": "女",
-    "男性": "男",
-    "女性": "女",
-    "m": "男",
-    "f": "女",
-    "male": "男",
-    "female": "女",
-    "先生": "男",
-    "女士": "女",
-    "1": "男",
-    "2": "女",
-    "男生": "男",
-    "女生": "女",
-}
+GENDERS = dict.fromkeys("男 男性 男生 先生 m male 1".split(), "男") | dict.fromkeys("女 女性 女生 女士 f female 2".split(), "女")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]|\U000e0100|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 BREAKS = re.compile(r"[\r\n\t\u2028\u2029]+")
 LOST = re.compile("[\ufffd\ue000-\uf8ff□■?？\U000f0000-\U000ffffd]")
-DOTS = "•・･‧∙⋅●．.·﹒᛫\u0387"
+DOTS = "•・･‧∙⋅●．.·﹒。ㆍᐧ▪◦⸱᛫\u0387"
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
-NAME = re.compile(f"[{HAN}]{{1,25}}(?:·[{HAN}]{{1,25}}){{0,6}}|[A-Za-z][A-Za-z .'’·-]{{1,58}}")
+NAME = re.compile(f"[{HAN}]{{1,25}}(?:·[{HAN}]{{1,25}}){{0,6}}|[A-Za-zÀ-ÖØ-öø-ɏ][A-Za-zÀ-ÖØ-öø-ɏ .'’·-]{{1,58}}")
+NO_NAME = re.compile(".*(学校|中学|小学|幼儿园|教育局|委员会|大学|学院|公司|合计|小计|签字|签名|盖章)")
 # What most cells look like: nothing in them is changed or doubted, so they need no closer look.
 PLAIN_NAME = re.compile(f"[{HAN}]{{2,3}}")
 PLAIN_ID = re.compile("[0-9]{17}[0-9X]")
 PLAIN_MOBILE = re.compile("1[3-9][0-9]{9}")
 CODE = re.compile(r"<[a-zA-Z/!]|^\s*[=@]\s*[A-Za-z(]|javascript:", re.IGNORECASE)
 NOTHING_WORDS = frozenset({"", "无", "—", "-", "--", "/", "暂无", "没有", "无要求", "n/a", "none"})
-SERIAL_EPOCH = date(1899, 12, 30)  # day 0 of Excel's 1900 date system
+NUMBER_LABEL = re.compile(
+    r"^(?:居民|公民)?(?:身份证|护照|通行证|居住证|证件|手机|电话|联系电话|本人)(?:号码|号)?\s*[:：]?\s*(?=[\w+('\"‘“])(?![\u4e00-\u9fff])"
+)
 STARS = " *＊★☆▲△※●◆"  # marks that sheets put beside a name
+ABSENT = re.compile("不参加|不去了|去不了|不能去|不能参加|待定|请假|退出|放弃|作废|已退休|已调走|已调离|取消报名|取消参加")
 ROLE_WORDS = frozenset({"领队", "副领队", "带队", "带队教师", "带队老师", "组长", "副组长", "联络员", "联系人"})
 LIMITS = {
     "position": 60,
@@ -127,9 +118,9 @@ def clean_name(draft: RowDraft) -> None:
         return draft.note("name", "name_missing")
     if LOST.search(titled):
         return draft.note("name", "name_lost_character")
-    if re.search(f"[、,，;；/]|(?<=[{HAN}]) (?=[{HAN}])", titled):
+    if re.search("[、,，;；/]", titled) or not all(map(is_one_name, re.split(f"[{re.escape(DOTS)}]", name))):
         return draft.note("name", "name_several")
-    if not NAME.fullmatch(titled) or (len(titled) > 8 and "·" not in titled and re.match(f"[{HAN}]", titled)):
+    if not NAME.fullmatch(titled) or NO_NAME.fullmatch(titled) or (len(titled) > 8 and "·" not in titled and re.match(f"[{HAN}]", titled)):
         return draft.note("name", "name_not_a_name")
     draft.values["name"] = titled
     is_role = aside in ROLE_WORDS and not draft.has("role")
@@ -148,15 +139,32 @@ def clean_name(draft: RowDraft) -> None:
         draft.values["role"] = aside
     elif aside:
         draft.add_memo(aside)
+        doubt_remark(draft, "name", aside)
     if len(titled) == 1:
         draft.note("name", "name_short")
     return None
+
+
+def is_one_name(text: str) -> bool:
+    """顾 舟, 许 知 遥 and 欧阳 若川 are one name with spaces to fill the cell; 许知遥 高远山 are two, and 阿依努尔 麦麦提 lacks its dot."""
+    parts = text.split()
+    if len(parts) < 2 or not all(re.fullmatch(f"[{HAN}]+", part) for part in parts):
+        return True
+    joined = "".join(parts)
+    return len(joined) <= 3 or (len(joined) == 4 and joined[:2] in COMPOUND_SURNAMES)
 
 
 def without_brackets(name: str) -> tuple[str, str]:
     """("赵𬍛", "yù") for 赵𬍛（yù）."""
     found = re.fullmatch(r"(.+?)\s*[(（\[【]([^)）\]】]*)[)）\]】]?", name)
     return (found[1].strip(), found[2].strip()) if found else (name, "")
+
+
+def doubt_remark(draft: RowDraft, column: str, text: str) -> None:
+    """A remark that this person may not come at all is asked about, never decided."""
+    found = ABSENT.search(text)
+    if found:
+        draft.note(column, "remark_doubt", word=found[0])
 
 
 def note_name(draft: RowDraft, raw: str, happened: dict[str, bool]) -> None:
@@ -175,13 +183,15 @@ def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
         return draft.note("national_id", "id_missing") if required else None
     if re.fullmatch(r"\d(\.\d+)?E\+\d+", plain(text), re.IGNORECASE) or (cell.kind == "number" and len(plain(text).split(".")[0]) > 15):
         return draft.note("national_id", "id_lost_digits")
-    number = plain(text).strip("'’‘`′")
+    bare = NUMBER_LABEL.sub("", plain(text))
+    number = bare.strip("'’‘`′\"“”")
     compact = re.sub("[×ХХх✕]$", "X", re.sub(r"[\s\-–—_.]", "", number).upper())
     if not accept_national_id(draft, compact, today):
         return None
     changes = {
-        "width_normalised": plain(text) != text,
-        "apostrophe_removed": number != plain(text),
+        "width_normalised": bare != NUMBER_LABEL.sub("", text),
+        "label_removed": bare != plain(text),
+        "apostrophe_removed": number != bare,
         "separators_removed": len(compact) != len(number),
         "x_uppercased": compact.endswith("X") and not number.rstrip().endswith("X"),
     }
@@ -194,6 +204,8 @@ def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
 def accept_national_id(draft: RowDraft, number: str, today: date) -> bool:
     """Take the number, or note what is wrong with it."""
     problem = identity.problem_of(number, today)
+    if problem and problem[0] == "id_length" and re.fullmatch("[A-Z0-9]{6,12}", number) and re.match("[A-Za-zÀ-ɏ]", draft.values.get("name", "")):
+        problem = "not_mainland_id", {}  # passports of some countries are figures only
     if problem:
         draft.note("national_id", problem[0], **problem[1])
         if problem[0] != "not_mainland_id":
@@ -208,7 +220,7 @@ def clean_gender(draft: RowDraft) -> None:
         return
     gender = GENDERS.get(text)
     if gender is None:
-        is_shifted = text in ETHNIC_GROUPS or visible(draft.raw("name")) in GENDERS
+        is_shifted = text in ETHNIC_GROUPS or visible(draft.raw("name")) in GENDERS or visible(draft.raw("ethnicity")) in GENDERS
         draft.note("gender", "cells_shifted" if is_shifted else "gender_invalid")
         return
     draft.values["gender"] = gender
@@ -232,60 +244,17 @@ def clean_ethnicity(draft: RowDraft) -> None:
         draft.note("ethnicity", "ethnicity_normalised", after=full)
 
 
-DATE = re.compile(r"(\d{4})\s*[-./年、 ]\s*(\d{1,2})\s*[-./月、 ]\s*(\d{1,2})\s*[日号.]?(?:[ T]00?:00(?::00)?(?:\.0+)?)?")
-SHORT_DATE = re.compile(r"(\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
-CHINESE_DATE = re.compile(r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]?")
-DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
-
-
-def parse_date(text: str) -> tuple[date | None, str]:
-    """(date, code of the change): ISO, dotted, slashed, Chinese, eight digits, and Excel's day numbers."""
-    text = plain(text)
-    if re.fullmatch(r"\d{4,5}(\.0+)?", text) and 10_000 <= float(text) <= 60_000:
-        return SERIAL_EPOCH + timedelta(days=int(float(text))), "excel_serial"
-    text = in_digits(text)
-    found = DATE.fullmatch(text) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
-    if not found:
-        return None, ""
-    try:
-        parsed = date(*map(int, found.groups()))
-    except ValueError:
-        return None, ""
-    return parsed, "" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else "date_normalised"
-
-
-def in_digits(text: str) -> str:
-    """2009年3月15日 for 二〇〇九年三月十五日."""
-    found = CHINESE_DATE.fullmatch(text)
-    if found is None:
-        return text
-    return f"{''.join(DIGITS[char] for char in found[1])}年{up_to_99(found[2])}月{up_to_99(found[3])}日"
-
-
-def up_to_99(text: str) -> int:
-    tens, ten, ones = text.rpartition("十")
-    return (int(DIGITS[tens]) if tens else 1 if ten else 0) * 10 + (int(DIGITS[ones]) if ones else 0) if len(text) < 4 and tens in ("", *DIGITS) else 0
-
-
-def in_short(text: str, known: date | None) -> bool:
-    """10-3-5 or 3/5/2010, which alone may mean several days, for the day that the ID number gives."""
-    numbers = [int(number) for number in re.findall(r"\d+", text)]
-    if known is None or not (SHORT_DATE.fullmatch(text) or re.fullmatch(r"\d{1,2}[-./]\d{1,2}[-./]\d{4}", text)):
-        return False
-    year, month, day = known.year, known.month, known.day
-    return numbers in ([year % 100, month, day], [month, day, year], [day, month, year])
-
-
 def clean_birth(draft: RowDraft, today: date) -> None:
     """The date of birth, checked against the ID number; a month alone is completed from it."""
     text = plain(draft.raw("birth_on"))
     number = draft.values.get("national_id", "")
     known = identity.birth_of(number) if len(number) == 18 else None
-    if not text:
+    if text.lower() in NOTHING_WORDS:
         return birth_from_id(draft, known)
-    month = re.fullmatch(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?", text)
     parsed, change = (known, "date_normalised") if in_short(text, known) else parse_date(text)
-    if parsed is None and month and known and (known.year, known.month) == (int(month[1]), int(month[2])):
+    if change == "excel_serial" and parsed != known and of_1904(text) == known:
+        parsed = known
+    if parsed is None and known and month_of(text, known, draft.cells["birth_on"].kind == "number"):
         return birth_from_id(draft, known)
     if parsed is None or not 1900 <= parsed.year <= today.year:
         return draft.note("birth_on", "birth_short" if SHORT_DATE.fullmatch(text) else "birth_invalid")
@@ -327,17 +296,23 @@ def clean_phone(draft: RowDraft, column: str) -> None:
     text = visible(raw)
     if text.lower() in NOTHING_WORDS:
         return None
-    digits = first_number(draft, column, re.sub(r"\.0+$", "", plain(text).strip("'’")))
-    if re.fullmatch(r"1(\.\d+)?e\+10", digits, re.IGNORECASE):
-        digits = str(int(float(digits)))
+    digits = first_number(draft, column, re.sub(r"\.0+$", "", NUMBER_LABEL.sub("", plain(text)).strip("'’\"")))
+    short = re.fullmatch(r"(1)(?:\.(\d+))?E\+?10", digits, re.IGNORECASE)
+    if short and len(short[2] or "") == 10:
+        digits = short[1] + short[2]
     compact = re.sub(r"^(\+|00?)?86(?=1\d{10}$)", "", re.sub(r"[\s\-–—_.·()]", "", digits))
     if not re.fullmatch(r"1[3-9]\d{9}", compact):
+        if re.fullmatch(r"(\+|00)(?!86)[1-9]\d{7,14}", compact):
+            draft.values[column] = digits[:40]
+            return draft.note(column, "phone_foreign")
         if re.fullmatch(r"0\d{2,3}\d{7,8}(转?\d{1,6})?", compact):
             draft.values[column] = digits[:40]
             return draft.note(column, "landline")
         if column == "emergency_phone":  # worth keeping as typed: a person will read it
             draft.values[column] = text[:40]
             return draft.note(column, "emergency_phone_unusual")
+        if re.fullmatch(r"\d(\.\d+)?E\+?\d+", digits, re.IGNORECASE):
+            return draft.note(column, "phone_lost_digits")
         return draft.note(column, "phone_invalid", count=len(re.sub(r"\D", "", compact)))
     draft.values[column] = compact
     if compact != raw:
@@ -347,7 +322,7 @@ def clean_phone(draft: RowDraft, column: str) -> None:
 
 def first_number(draft: RowDraft, column: str, text: str) -> str:
     """One of two numbers in a cell; the other, or a remark in brackets, goes to the memo."""
-    found = re.match(r"([+\d\s-]{11,}?)\s*(?:[/、,;，；(（]|或)\s*(.+?)[)）]?$", text)
+    found = re.match(r"([+\d\s-]{11,}?)\s*(?:[/、,;，；(（]|或)\s*(.+?)[)）]?$", text) or re.match(r"(1\d{10})\s+([01][\d-]{10,12})$", text)
     first = re.sub(r"[\s-]", "", found[1]) if found else ""
     if found is None or not re.fullmatch(r"1[3-9]\d{9}", first):
         return text
@@ -359,9 +334,11 @@ def first_number(draft: RowDraft, column: str, text: str) -> str:
 def clean_contact(draft: RowDraft) -> None:
     """“王某 15400000000” in a column for the contact is a name and a number."""
     raw = draft.raw("emergency_contact")
-    found = re.fullmatch(r"(.*?)[\s:：,，、/(（]*(1[3-9]\d{9})[)）]?", visible(raw)) if len(raw) > 11 else None
-    if found and found[1] and not draft.has("emergency_phone"):
-        draft.values |= {"emergency_contact": found[1][: LIMITS["emergency_contact"]], "emergency_phone": found[2]}
+    found = re.fullmatch(r"(.*?)[\s:：,，、/(（]*(1[3-9]\d{9})[)）]?", visible(raw)) if len(raw) >= 11 else None
+    if found and not draft.has("emergency_phone"):
+        draft.values.pop("emergency_contact", None)
+        draft.values |= {"emergency_contact": found[1][: LIMITS["emergency_contact"]]} if found[1] else {}
+        draft.values["emergency_phone"] = found[2]
         draft.note("emergency_contact", "contact_split", after=found[1])
 
 
@@ -408,3 +385,5 @@ def clean_text(draft: RowDraft, column: str) -> None:
         draft.note(column, "too_long", after=text[:limit])
     if CODE.search(text):
         draft.note(column, "kept_as_text", after=text[:limit])
+    if column == "memo":
+        doubt_remark(draft, column, text)

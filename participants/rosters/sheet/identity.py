@@ -7,8 +7,8 @@ from typing import Any
 from stdnum.iso7064 import mod_11_2
 
 OLDEST_YEAR = 1900
-# Home return permit (H/M + 8–10 digits), Taiwan permit (8 digits), residence permit 81/82/83…, passports.
-OTHER_DOCUMENT = re.compile(r"[HM]\d{8,10}|\d{8}|[A-Z]{1,2}\d{7,8}")
+# Home return permit (H/M + 8–10 digits), Taiwan permit (8 digits), passports, residence permit of foreigners (until 2023).
+OTHER_DOCUMENT = re.compile(r"[HM]\d{8,10}|\d{8}|[A-Z]{1,3}\d{6,8}|[A-Z]{3}\d{12}")
 
 
 def check_digit(first17: str) -> str:
@@ -37,6 +37,8 @@ def problem_of(number: str, today: date) -> tuple[str, dict[str, Any]] | None:
         return "id_fifteen", {}
     if OTHER_DOCUMENT.fullmatch(number):
         return "not_mainland_id", {}
+    if re.search("[^ -~]", number):
+        return "id_characters", {}
     if len(number) != 18:
         return "id_length", {"count": len(number)}
     if not re.fullmatch(r"\d{17}[\dX]", number):
@@ -47,5 +49,5 @@ def problem_of(number: str, today: date) -> tuple[str, dict[str, Any]] | None:
     if born is None or born > today:
         return "id_birth_date", {}
     if check_digit(number[:17]) != number[17]:
-        return "id_checksum", {}
+        return "id_checksum", {"expected": check_digit(number[:17])}
     return None

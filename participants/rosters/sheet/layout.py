@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exchange.spreadsheets import EMPTY, Cell, SheetCells, SpreadsheetError
+from exchange.spreadsheets import EMPTY, Cell, SheetCells, SpreadsheetError, letters_of
 from participants.rosters.sheet.cleaning import visible
 from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, NO_HEADER, SYNONYMS, UNSHOWN, field_of
 
@@ -30,11 +30,26 @@ SKIP_STARTS = (
     "（盖章）",
     "(盖章)",
     "单位负责人",
+    "本页",
+    "审核",
+    "制表",
+    "签字",
+    "签名",
+    "盖章",
+    "校长签",
+    "校长：",
+    "校长:",
+    "领导签",
+    "单位意见",
+    "学校意见",
     "total",
     "subtotal",
     "note",
 )
 PART_TITLE = re.compile(r"[（(]?[一二三四五六七八九十]{1,2}[、.)）].*|.*(名单|信息|人员|情况|名册|汇总表)[:：]?")
+CLOSING = re.compile(
+    r"[\d〇零一二三四五六七八九十]{2,4}年[\d一二三四五六七八九十]{0,3}月.*|\d{4}[-./]\d{1,2}[-./]\d{1,2}|.*(学校|中学|小学|幼儿园|教育局|委员会|大学|学院)"
+)
 EXAMPLE = re.compile(r"^[(（]?(示例|样例|例[:：]|例如|样表|example)", re.IGNORECASE)
 MAX_TEXT, MAX_TITLE = 80, 20
 VERSION = re.compile(r"\d{4}\.\d+")
@@ -162,7 +177,8 @@ def lay_out(cells: SheetCells) -> SheetLayout:
         else:
             rows.append(row_input(index + 1, row, current.fields))
     template = template_of(cells.rows[first.last], first.fields)
-    return SheetLayout(cells.sheet, first.last + 1, tuple(columns), tuple(rows), template, tuple(unused), tuple(cells.other_sheets))
+    others = [*list_beside(cells, first), *cells.other_sheets]
+    return SheetLayout(cells.sheet, first.last + 1, tuple(columns), tuple(rows), template, tuple(unused), tuple(others))
 
 
 def other_line(number: int, row: list[Cell]) -> RowInput:
@@ -175,14 +191,30 @@ def is_header_again(row: list[Cell]) -> bool:
 
 
 def unused_titles(rows: Sequence[list[Cell]], header: Header) -> dict[str, None]:
-    """Titles of columns that hold something and are not read: the sender should know."""
+    """Titles of columns that hold something and are not read, and remarks beside the list: the sender should know."""
     titles: dict[str, None] = {}
-    for column, cell in enumerate(rows[header.last]):
-        title = visible(cell.text)
-        is_unknown = column >= len(header.fields) or not header.fields[column]
-        if title and is_unknown and any(len(row) > column and row[column].text for row in rows[header.last + 1 :]):
+    below = rows[header.last + 1 :]
+    width, end = max(map(len, below), default=0), second_list(rows[header.last], header)
+    for column in range(width if end is None else end):
+        if column < len(header.fields) and header.fields[column]:
+            continue
+        title = next((visible(row[column].text) for row in (rows[header.last], *below) if column < len(row) and row[column].text.strip()), "")
+        if any(column < len(row) and row[column].text.strip() for row in below):
             titles[title[:MAX_TITLE]] = None
     return titles
+
+
+def second_list(row: list[Cell], header: Header) -> int | None:
+    """The column where the titles begin again: another list stands beside the first."""
+    again = [column for column, cell in enumerate(row) if not header.fields[column] and field_of(cell.text)]
+    names = {field_of(row[column].text) for column in again}
+    return again[0] if names >= HEADER_NEEDS and len(names & header.known) >= 3 else None
+
+
+def list_beside(cells: SheetCells, header: Header) -> list[str]:
+    """["名单!G2"] when another list begins there."""
+    column = second_list(cells.rows[header.last], header)
+    return [] if column is None else [f"{cells.sheet}!{letters_of(column)}{header.last + 1}".lstrip("!")]
 
 
 def template_of(header: list[Cell], fields: Sequence[str]) -> str:
@@ -212,6 +244,6 @@ def is_no_person(row: list[Cell], named: Mapping[str, Cell]) -> bool:
         return True
     if EXAMPLE.match(first) or EXAMPLE.match(visible(named.get("name", EMPTY).text)):
         return True
-    if len(texts) == 1 and (len(first) > 12 or "name" not in named or PART_TITLE.fullmatch(first)):
+    if len(texts) == 1 and (len(first) > 12 or "name" not in named or PART_TITLE.fullmatch(first) or CLOSING.fullmatch(first)):
         return True
     return sum("".join(text.split()).lower() in SYNONYMS for text in texts) >= 3

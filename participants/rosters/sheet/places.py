@@ -21,6 +21,7 @@ OLD_NAMES = {
 }
 FUZZY_RATIO = 0.75
 MOST_CANDIDATES = 30
+PART_OF_UNIT = re.compile(r"\s*(?:[(（].*|[东南西北新老总本]?校区|分校|[高初]中部|小学部|校?本部)$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,10 @@ class RosterDirectory:
             return narrowed(sorted(found, key=lambda unit: unit.pk), district), "known"
         close = difflib.get_close_matches(self.without_place(normal), self.candidates(self.without_place(normal)), n=3, cutoff=FUZZY_RATIO)
         fuzzy = {unit for name in close for unit in self.invited_cores[name]}
-        return (narrowed(sorted(fuzzy, key=lambda unit: unit.pk), district), "fuzzy") if fuzzy else ([], "none")
+        if fuzzy:
+            return narrowed(sorted(fuzzy, key=lambda unit: unit.pk), district), "fuzzy"
+        whole = PART_OF_UNIT.sub("", text.strip())
+        return (self._match_unit(whole, district)[0], "fuzzy") if whole not in ("", text.strip()) else ([], "none")
 
     @functools.cached_property
     def invited_cores(self) -> dict[str, set[Unit]]:

@@ -270,6 +270,22 @@ def branches() -> bytes:
     return excel(("高中", lines(1, head, *senior), ["A2:A3"]), ("初中", lines(1, head, *junior), []))
 
 
+def beside() -> bytes:
+    """Two lists side by side, and a remark in the margin."""
+    head = ["姓名", "性别", "身份证号", "单位", "手机"]
+    rows = [
+        [*head, "", *head],
+        ["许知遥", "男", MAN, SCHOOL, "15433000149", "", "沈若川", "男", THIRD, SCHOOL, "15433000151"],
+    ]
+    return excel(("名单", lines(1, *rows), []), ("空表", {}, []))
+
+
+def margin() -> bytes:
+    head = ["姓名", "性别", "身份证号", "单位", "手机", "家长电话"]
+    row = ["许知遥", "男", MAN, SCHOOL, "15433000149", "15433000777", "", "校办：请补交照片"]
+    return excel(("名单", lines(1, head, row), []))
+
+
 GOOD_ROWS: list[Expected] = [("ok", {"name": "许知遥", "unit": SCHOOL, "phone": "15433000149"}, set())]
 SHEETS: dict[str, tuple[str, Any, int, list[Expected]]] = {
     "a receipt with instructions": ("回执.xlsx", receipt, 7, RECEIPT),
@@ -281,6 +297,8 @@ SHEETS: dict[str, tuple[str, Any, int, list[Expected]]] = {
     "old Excel": ("名单.xls", old_excel, 2, OLD_EXCEL),
     "WPS": ("名单.xlsx", wps, 1, [*GOOD_ROWS, ("ok", {"name": "高远山", "national_id": WOMAN}, set())]),
     "LibreOffice": ("名单.ods", open_document, 1, GOOD_ROWS),
+    "two lists side by side": ("名单.xlsx", beside, 1, GOOD_ROWS),
+    "a remark in the margin": ("名单.xlsx", margin, 1, GOOD_ROWS),
     "a sheet per kind of school": (
         "北辰.xlsx",
         branches,
@@ -308,6 +326,8 @@ def test_a_sheet_is_read_as_its_labels_say(label):
         ("pupils in UTF-16", ("家长姓名", "家长电话", "年级班级", "过敏史"), ()),
         ("old Excel", ("证件类型", "政治面貌"), ()),
         ("a sheet per kind of school", (), ("初中",)),
+        ("two lists side by side", (), ("名单!G1",)),
+        ("a remark in the margin", ("家长电话", "校办：请补交照片"), ()),
         ("WPS", (), ()),
     ],
 )
