@@ -155,5 +155,13 @@
     const spoken = event.target.querySelector && (event.target.matches("[data-announce]") ? event.target : event.target.querySelector("[data-announce]"));
     if (spoken) announce(spoken.dataset.announce);
   });
+  // A change that got no answer, or a bad one, says so: nobody is left to believe that it was saved. preventDefault() = the page has its own way.
+  const fail = (event) => {
+    const shape = document.querySelector("template[data-failure]"), toasts = document.getElementById("toasts");
+    if (event.defaultPrevented || event.detail.requestConfig.verb === "get" || !shape || !toasts || toasts.querySelector("[data-failed]")) return;
+    toasts.append(shape.content.cloneNode(true));
+    watchAll(toasts);
+  };
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.addEventListener(name, fail));
   document.addEventListener("announce", (event) => announce((event.detail && (event.detail.value || event.detail.text)) || ""));
 })();
