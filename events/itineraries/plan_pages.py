@@ -67,6 +67,7 @@ class PlanStep(RuleFormView):
     heading: Any = ""
     sentence: Any = ""
     submit_label: Any = ""
+    waits = True  # in a published program, for being published
 
     @cached_property
     def program(self) -> Program:
@@ -77,7 +78,7 @@ class PlanStep(RuleFormView):
         return date_of(self.request, "day") or self.program.starts_on
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        words = {"heading": self.heading, "sentence": self.sentence, "submit_label": self.submit_label}
+        words = {"heading": self.heading, "sentence": self.sentence, "submit_label": self.submit_label, "waits": self.waits}
         return super().get_context_data(program=self.program, back_url=board_url(self.program), **words, **kwargs)
 
     def done(self, items: list[ItineraryItem], undo: str = "") -> str:

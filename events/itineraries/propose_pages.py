@@ -204,7 +204,8 @@ class ImportCalendar(PreviewedStep):
         if not skipped:
             return []
         named = _(", ").join(f"{row.title}（{row.reason}）" for row in skipped[:5])
-        return [_("%(count)s events left out: %(named)s") % {"count": len(skipped), "named": named}]
+        words = ngettext("%(count)s event left out: %(named)s", "%(count)s events left out: %(named)s", len(skipped))
+        return [words % {"count": len(skipped), "named": named}]
 
     def apply(self, form: CalendarFileForm) -> str:
         now = timezone.now()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from events.itineraries.own_templates import rules
 from events.itineraries.own_templates.models import ItineraryTemplate
@@ -20,6 +20,7 @@ from events.programs.models import Program
 from exchange import access, house_dates
 from exchange.pages import PageForm, PageModelForm, RuleFormView, ScopedList
 
+NAME = pgettext_lazy("venue or group", "Name")
 TEMPLATES = ItineraryTemplate.objects.select_related("owner")
 
 
@@ -39,6 +40,8 @@ class OwnTemplates(ScopedList):
 
 
 class NameForm(PageModelForm):
+    name = forms.CharField(label=NAME, max_length=60)
+
     class Meta:
         model = ItineraryTemplate
         fields = ["name"]
@@ -95,7 +98,7 @@ class DeleteOwnTemplate(Confirmation):
 
 
 class SaveForm(PageForm):
-    name = forms.CharField(label=gettext_lazy("name"), max_length=60)
+    name = forms.CharField(label=NAME, max_length=60)
     owner: Any = forms.ModelChoiceField(None, label=gettext_lazy("kept by"), help_text=gettext_lazy("It and the offices below can use the template."))
     day = forms.TypedChoiceField(label=gettext_lazy("Days"), required=False, coerce=date.fromisoformat, empty_value=None)
 
@@ -116,6 +119,7 @@ class SaveAsTemplate(PlanStep):
         "descriptions, notes, meeting links, hosts, train numbers and files, because they hold names or belong to this program alone."
     )
     submit_label = gettext_lazy("Save this template")
+    waits = False
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"program": self.program, "owners": offices_of(self.request.user)}
