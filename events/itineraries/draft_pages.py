@@ -29,10 +29,13 @@ class Changes(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         program = self.allowed(PROGRAMS, pk=self.kwargs["pk"])
         versions = list(program.itinerary_versions.visible_to(self.request.user).select_related("published_by").defer("items"))
+        waiting = list(drafts.drafts_of(program))
         since, until = self.version(program, "since"), self.version(program, "until")
         return super().get_context_data(
             program=program,
             pending=drafts.pending(program),
+            waiting=len(waiting),
+            seen=drafts.stamp(waiting),
             versions=versions,
             since=since,
             until=until,
@@ -60,7 +63,7 @@ class PublishChanges(ActionView):
     queryset = PROGRAMS
 
     def act(self, row: Program) -> str:
-        version = drafts.publish(program=row, by=self.request.user, at=timezone.now())
+        version = drafts.publish(program=row, by=self.request.user, at=timezone.now(), seen=self.request.POST.get("seen"))
         messages.success(self.request, _("Version %(number)s is published. Calendars follow within 15 minutes.") % {"number": version.number})
         return board_url(row)
 

@@ -4,7 +4,8 @@ A draft is a row of its own beside the item it changes (`draft_of`), or without 
 so calendars, public pages, rosters and attendance know only what is published. Publishing runs the ordinary rules with the draft's values.
 """
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,12 @@ def pending(program: Program) -> list[Difference]:
 def current(item: ItineraryItem) -> ItineraryItem:
     """The draft of an item where there is one, else the item itself."""
     return ItineraryItem.planned.select_related("program__organiser").filter(draft_of=item).first() or item
+
+
+def stamp(items: Iterable[ItineraryItem]) -> str:
+    """Another text as soon as one of them was changed, came or went: what a page showed is what its button acts upon."""
+    facts = sorted((item.pk, item.changed_at.isoformat(), str(item.status_changed_at)) for item in items)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def values_of(item: ItineraryItem) -> dict[str, Any]:
@@ -180,13 +187,18 @@ def publish_now(*, item: ItineraryItem, by: Any, at: datetime, groups: list[Grou
         return apply(draft, by, at)
 
 
-def publish(*, program: Program, by: Any, at: datetime) -> ItineraryVersion:
-    """Publish everything that waits as the next version, and tell the listeners. Raises RuleViolation "nothing_waits", "not_published"."""
+def publish(*, program: Program, by: Any, at: datetime, seen: str | None = None) -> ItineraryVersion:
+    """Publish everything that waits as the next version, and tell the listeners. `seen` is the stamp of the drafts that were looked at.
+
+    Raises RuleViolation "nothing_waits", "changed_meanwhile", "not_published".
+    """
     require_published(program)
     with announced(program, by, at, always=True):
         drafts = list(drafts_of(program).select_for_update().order_by("pk"))
         if not drafts:
             raise RuleViolation("nothing_waits", _("No change waits to be published."))
+        if seen is not None and seen != stamp(drafts):
+            raise RuleViolation("changed_meanwhile", _("Other changes wait than those you saw. Look at them again, then publish."))
         for draft in drafts:
             apply(draft, by, at)
     return program.itinerary_versions.latest("number")

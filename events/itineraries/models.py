@@ -197,6 +197,11 @@ class ItineraryItem(Bilingual, models.Model):
         return self.bilingual("title")
 
     @property
+    def key(self) -> int:
+        """The key under which everybody knows the item; pages of a draft go by it, so that they outlive its publication."""
+        return self.draft_of_id or self.pk  # type: ignore[attr-defined, no-any-return]
+
+    @property
     def day(self) -> date:
         return timezone.localtime(self.starts_at).date()
 

@@ -19,8 +19,9 @@ from events.itineraries.hints import hints_for
 from events.itineraries.models import Group, ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
-from exchange import access
+from exchange import access, house_dates
 from exchange.pages import ActionView, Page, RuleFormView
+from exchange.transitions import RuleViolation
 
 PROGRAMS = Program.objects.select_related("organiser")
 ITEMS = ItineraryItem.objects.select_related("program__organiser")
@@ -207,13 +208,27 @@ class EditItem(ItemPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         materials = list((self.item.draft_of or self.item).materials.all())
-        return super().get_context_data(item=self.item, materials=materials, can_delete=self.program.status == ProgramStatus.DRAFT, **kwargs)
+        facts = {"materials": materials, "can_delete": self.program.status == ProgramStatus.DRAFT, "seen": drafts.stamp([self.item])}
+        return super().get_context_data(item=self.item, **facts, **kwargs)
 
     def apply(self, form: ItemForm) -> str:
+        self.check_unchanged(form)
         change = drafts.hold_change if self.is_held else drafts.publish_now
         item = change(item=self.item, by=self.request.user, at=timezone.now(), **form.facts())
         self.say_saved(_("“%(title)s” is saved.") % {"title": item})
         return board_url(self.program, item.day)
+
+    def check_unchanged(self, form: ItemForm) -> None:
+        """What another officer saved meanwhile is not overwritten unseen; saving once more does it. Raises RuleViolation "changed_meanwhile"."""
+        now = PLANNED.get(pk=self.item.pk)  # the form has written into its own copy
+        says_the_same = all(getattr(now, name) == value for name, value in form.facts().items() if name != "groups")  # a second click
+        if self.request.POST.get("seen") in (None, drafts.stamp([now])) or says_the_same:
+            return
+        facts = {"title": now, "day": house_dates.day(now.starts_at), "time": house_dates.time_range(now.starts_at, now.ends_at)}
+        words = _(
+            "This item was changed while you were writing: it is now “%(title)s”, %(day)s %(time)s. What you typed is still here; saving once more replaces it."
+        )
+        raise RuleViolation("changed_meanwhile", words % facts)
 
 
 class CancelItem(ItemPage, Confirmation):
@@ -240,7 +255,7 @@ class CancelItem(ItemPage, Confirmation):
             return board_url(self.program, self.item.day)
         with drafts.announced(self.program, self.request.user, facts["at"]):
             rules.cancel_item(item=self.item.draft_of or self.item, **facts)
-        undo = f"undo:{reverse('itineraries:restore', args=[self.item.draft_of_id or self.item.pk])}"
+        undo = f"undo:{reverse('itineraries:restore', args=[self.item.key])}"
         self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item}, extra_tags=undo)
         return board_url(self.program, self.item.day)
 

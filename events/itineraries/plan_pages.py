@@ -27,7 +27,7 @@ def move_address(item: ItineraryItem) -> str:
     """Where to POST in order to have the item where it is now."""
     starts, ends = timezone.localtime(item.starts_at), timezone.localtime(item.ends_at)
     times = {"day": f"{starts:%Y-%m-%d}", "starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}"}
-    return f"{reverse('itineraries:move', args=[item.pk])}?{urlencode(times)}"
+    return f"{reverse('itineraries:move', args=[item.key])}?{urlencode(times)}"
 
 
 class MoveItem(ItemPage):
@@ -40,9 +40,8 @@ class MoveItem(ItemPage):
         return super().get_form_kwargs() | {"data": self.request.POST if "day" in self.request.POST else self.request.GET}
 
     def apply(self, form: MoveForm) -> str:
-        before, item = move_address(self.item), self.item
-        item = planning.move_item(item=item, by=self.request.user, at=timezone.now(), **form.times())
-        undo = before.replace(f"/{self.item.pk}/", f"/{item.pk}/")
+        undo = move_address(self.item)
+        item = planning.move_item(item=self.item, by=self.request.user, at=timezone.now(), **form.times())
         when = f"{house_dates.day(item.starts_at)} {house_dates.time_range(item.starts_at, item.ends_at)}"
         messages.success(self.request, _("“%(title)s” is now %(when)s.") % {"title": item, "when": when}, extra_tags=f"undo:{undo}")
         view = self.request.POST.get("view", "")

@@ -38,7 +38,7 @@ def remember(
     request: HttpRequest, program: Program, at: datetime, *, added: Iterable[ItineraryItem] = (), changed: Iterable[Any] = (), removed: Iterable[Any] = ()
 ) -> str:
     """Keep a step as the one to take back; returns its key. `changed` holds (item, values before, values after), `removed` states."""
-    rows = [(item.draft_of_id or item.pk, written(before), written(after)) for item, before, after in changed]
+    rows = [(item.key, written(before), written(after)) for item, before, after in changed]
     return keep(request, Step(uuid.uuid4().hex, program.pk, at.isoformat(), [item.pk for item in added], rows, list(removed)))
 
 
@@ -71,7 +71,7 @@ def forget(request: HttpRequest) -> None:
 
 def states(items: Iterable[ItineraryItem]) -> States:
     """All that undoing needs to know of items."""
-    return {item.draft_of_id or item.pk: {"uid": item.uid, **state_of(item, (*OF_A_LESSON, "groups"))} for item in items}
+    return {item.key: {"uid": item.uid, **state_of(item, (*OF_A_LESSON, "groups"))} for item in items}
 
 
 def state_of(item: ItineraryItem, names: Iterable[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from events.itineraries.models import ItineraryItem
@@ -24,9 +24,14 @@ class Difference:
     day_number: int
     title: str
     words: tuple[str, ...]
+    groups: tuple[str, ...] = ()  # whom it is for, unless everyone or a change of it: two items may bear the same title
 
     def __str__(self) -> str:
-        return f"{self.day_words} {self.title} {self.sentence}"
+        return f"{self.day_words} {self.title} {self.sentence}{self.audience}"
+
+    @property
+    def audience(self) -> str:
+        return _(" (%(groups)s)") % {"groups": "、".join(self.groups)} if self.groups else ""
 
     @property
     def day_words(self) -> str:
@@ -45,7 +50,7 @@ def snapshot(items: Iterable[ItineraryItem]) -> list[dict[str, Any]]:
 def facts_of(item: ItineraryItem) -> dict[str, Any]:
     venue, host = item.venue, item.host_organisation
     return {
-        "key": item.draft_of_id or item.pk,
+        "key": item.key,
         "title_zh": item.title_zh,
         "title_en": item.title_en,
         "type": item.item_type,
@@ -80,7 +85,8 @@ def difference(before: Facts | None, after: Facts | None, first_day: date) -> Di
     facts = before or after
     assert facts is not None
     day = begin(facts).date()
-    return Difference(facts["key"], day, (day - first_day).days + 1, title_of(facts), tuple(words_of(before, after, first_day)))
+    groups = facts["groups"] if after is None or after["groups"] == facts["groups"] else ()
+    return Difference(facts["key"], day, (day - first_day).days + 1, title_of(facts), tuple(words_of(before, after, first_day)), tuple(groups))
 
 
 def words_of(before: Facts | None, after: Facts | None, first_day: date) -> Iterator[str]:
@@ -93,6 +99,8 @@ def words_of(before: Facts | None, after: Facts | None, first_day: date) -> Iter
         yield cancelled_words(after)
     if title_of(before) != title_of(after):
         yield _("now called “%(title)s”") % {"title": title_of(after)}
+    elif (before["title_zh"], before["title_en"]) != (after["title_zh"], after["title_en"]):
+        yield _("title in the other language changed")
     yield from time_words(before, after, first_day)
     yield from value_words(before, after)
 
@@ -119,7 +127,13 @@ def time_words(before: Facts, after: Facts, first_day: date) -> Iterator[str]:
 
 def value_words(before: Facts, after: Facts) -> Iterator[str]:
     everyone = _("everyone")
-    labels = {"place": _("place"), "groups": _("for"), "host": _("host"), "responsible": _("responsible"), "hours": _("credit hours")}
+    labels = {
+        "place": _("place"),
+        "groups": pgettext("change of an item", "for"),
+        "host": _("host"),
+        "responsible": _("responsible"),
+        "hours": _("credit hours"),
+    }
     labels |= {"places": _("places"), "journey": _("journey")}
     for name, label in labels.items():
         if before.get(name) != after.get(name):  # versions of earlier releases lack some

@@ -1,5 +1,6 @@
 """Changes that wait: nobody but planners sees them, publishing runs the rules, versions compare."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -197,6 +198,45 @@ def test_publishing_and_comparing_on_the_page(cast: Cast, program: Program, item
     assert [client.get(base + "changes/?since=" + word).status_code for word in ("x", "0", "9" * 30, "²")] == [200] * 4
     client.post(base + "publish/")
     assert program.itinerary_versions.count() == 2
+
+
+def seen(client: Client, address: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', client.get(address).content.decode())
+    assert found
+    return found[1]
+
+
+def test_two_officers_do_not_overwrite_each_other_unseen(cast: Cast, program: Program, item: ItineraryItem, sign_in: Any) -> None:
+    client, page = sign_in(cast.organiser), f"/desk/itinerary-items/{item.pk}/edit/"
+    opened = seen(client, page)
+    hold(cast, item, title_zh="改到东门", location="东门")  # the other one
+    answer = client.post(page, form(hold="1", seen=opened))
+    assert answer.status_code == 422 and "现为“改到东门”" in answer.content.decode() and 'value="08:30' in answer.content.decode()
+    assert words(program)[0].startswith("第3天 太湖云帆中学 改名为“改到东门”")
+    known = re.search(r'name="seen" value="(\w+)"', answer.content.decode())
+    assert known
+    posts = [client.post(page, form(hold="1", seen=known[1])) for _click in range(2)]  # the second click of a double click says the same
+    assert [post.status_code for post in posts] == [302, 302] and "9:00→8:30" in words(program)[0]
+    drafts.publish(program=program, by=cast.organiser, at=now())
+    assert client.get(page).status_code == 200  # the board of the other one leads here still
+
+
+def test_only_what_was_looked_at_is_published(cast: Cast, program: Program, item: ItineraryItem, sign_in: Any) -> None:
+    client, base = sign_in(cast.organiser), f"/desk/programs/{program.pk}/itinerary/"
+    draft = hold(cast, item, location="东门")
+    opened = seen(client, base + "changes/")
+    hold(cast, item, title_en="Yunfan")
+    page = client.post(base + "publish/", {"seen": opened}, follow=True).content.decode()
+    assert "与您看到的不同" in page and "另一种语言的标题有改动" in page and not program.itinerary_versions.exists()
+    assert f"/desk/itinerary-items/{item.pk}/edit/" in client.get(base).content.decode() and f"/{draft.pk}/edit/" not in client.get(base).content.decode()
+    client.post(base + "publish/", {"seen": seen(client, base + "changes/")})
+    assert program.itinerary_versions.count() == 2
+
+
+def test_items_of_the_same_title_are_told_apart(cast: Cast, program: Program) -> None:
+    for number in (1, 2):
+        hold(cast, make_item(program, NINE, title="观摩", groups=[make_group(program, number)]), starts_at=NINE + HALF_HOUR, ends_at=NINE + 3 * HALF_HOUR)
+    assert words(program) == [f"第3天 观摩 9:00→9:30；仍到10:30结束（第{number}组）" for number in (1, 2)]
 
 
 def test_cancelling_can_wait_too(cast: Cast, program: Program, item: ItineraryItem, sign_in: Any) -> None:

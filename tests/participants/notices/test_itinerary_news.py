@@ -83,9 +83,9 @@ def test_a_change_of_one_group_goes_to_its_people_units_leaders_and_host(cast: C
     assert told() == {"coordinator_a", "coordinator_b", "district_beichen", "host"}
     assert written() == sorted(["甲", "甲二", "coordinator_a", "coordinator_b", "district_beichen", "host"])
     notice = Notice.objects.get(user=cast.coordinator_a)
-    assert notice.changes == [["第3天 太湖云帆中学 9:00→9:30", "Day 3 太湖云帆中学 9:00→9:30"]]
+    assert notice.changes == [["第3天 太湖云帆中学 9:00→9:30（第1组）", "Day 3 太湖云帆中学 9:00→9:30 (第1组)"]]
     (line,) = lines([notice])
-    assert (line.title, line.names) == ("日程有1处调整", "第3天 太湖云帆中学 9:00→9:30")
+    assert (line.title, line.names) == ("日程有1处调整", "第3天 太湖云帆中学 9:00→9:30（第1组）")
     assert line.url == f"/desk/programs/{visit.program.pk}/itinerary/"
     mail = OutboxMail.objects.get(recipient="甲@example.test")
     assert "第3天 太湖云帆中学 9:00→9:30" in mail.text and "Day 3" in mail.text and "/my/" in mail.text and "9:30" in mail.html
@@ -118,7 +118,7 @@ def test_who_is_in_charge_is_told_and_whoever_publishes_is_not(cast: Cast, visit
     drafts.hold_change(item=visit.everyone, by=cast.organiser, at=timezone.now(), responsible=cast.organiser.display_name)
     publish(cast, visit)
     assert "colleague" in told() and "organiser" not in told()
-    assert [row[0] for row in Notice.objects.get(user=colleague).changes] == ["第3天 惠山中学 负责人 —→王老师"]
+    assert [row[0] for row in Notice.objects.get(user=colleague).changes] == ["第3天 惠山中学 负责人 —→王老师（第2组）"]
 
 
 def test_each_is_told_once_of_all_and_only_of_what_concerns_them(cast: Cast, visit: Visit) -> None:
