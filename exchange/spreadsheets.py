@@ -101,14 +101,14 @@ def refuse(code: str, most: int = MAX_ROWS) -> SpreadsheetError:
     return SpreadsheetError(code, str(MESSAGES[code]) % {"most": f"{most:,}"})
 
 
-def read_cells(data: bytes, filename: str) -> SheetCells:
-    """Read .xlsx .xls .ods or .csv of up to MAX_ROWS rows; raises SpreadsheetError."""
-    return read_parts(data, filename, MAX_ROWS).cells
+def read_cells(data: bytes, filename: str, sheet: str = "") -> SheetCells:
+    """Read .xlsx .xls .ods or .csv of up to MAX_ROWS rows, from the sheet of this name or the one that looks most like a list; raises SpreadsheetError."""
+    return read_parts(data, filename, MAX_ROWS, sheet=sheet).cells
 
 
-def read_parts(data: bytes, filename: str, most: int = MOST_ROWS, seconds: float = CHILD_SECONDS) -> SheetParts:
+def read_parts(data: bytes, filename: str, most: int = MOST_ROWS, seconds: float = CHILD_SECONDS, sheet: str = "") -> SheetParts:
     """The same for up to `most` rows, whose cells are made as they are walked through."""
-    head, *lines, end = answer_of(data, filename, most, seconds)
+    head, *lines, end = answer_of(data, filename, most, seconds, sheet)
     return SheetParts(json.loads(head)["sheet"], json.loads(head)["others"], json.loads(end)["rows"], lines)
 
 
@@ -122,7 +122,7 @@ def unpacked(row: list[Any]) -> list[Cell]:
 # The child --------------------------------------------------------------------------------------------------------------
 
 
-def answer_of(data: bytes, filename: str, most: int, seconds: float) -> list[bytes]:
+def answer_of(data: bytes, filename: str, most: int, seconds: float, sheet: str) -> list[bytes]:
     """The lines of the child: the head, lists of rows, the end. Raises SpreadsheetError."""
     if not data.strip(b"\x00 \r\n\t"):
         raise refuse("empty_file")
@@ -130,7 +130,7 @@ def answer_of(data: bytes, filename: str, most: int, seconds: float) -> list[byt
         raise refuse("too_large")
     form = sniff(data, filename)
     # Neither environment nor path of ours: the child knows no secret, and starts in half the time.
-    command = [sys.executable, "-I", "-S", str(CHILD), form, str(most), packages()]
+    command = [sys.executable, "-I", "-S", str(CHILD), form, str(most), packages(), sheet.replace("\x00", "")]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/")
     alarm = threading.Timer(seconds, child.kill)
     alarm.start()

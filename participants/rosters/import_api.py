@@ -78,9 +78,11 @@ class ImportWithRowsSerializer(ImportSerializer):
     template = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
     parts = serializers.SerializerMethodField()
+    unused = serializers.SerializerMethodField()
+    other_sheets = serializers.SerializerMethodField()
 
     class Meta(ImportSerializer.Meta):
-        fields = [*ImportSerializer.Meta.fields, "parts", "template", "missing", "rows"]
+        fields = [*ImportSerializer.Meta.fields, "parts", "template", "unused", "other_sheets", "missing", "rows"]
 
     @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
     def get_parts(self, roster_import: RosterImport) -> list[int]:
@@ -90,6 +92,16 @@ class ImportWithRowsSerializer(ImportSerializer):
     def get_template(self, roster_import: RosterImport) -> str:
         """The version of our own form that the sheet was filled in on; "" for any other sheet."""
         return loaded(roster_import.reading).layout.template
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_unused(self, roster_import: RosterImport) -> list[str]:
+        """Titles of columns that were not understood, and remarks beside the list."""
+        return list(loaded(roster_import.reading).layout.unused)
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_other_sheets(self, roster_import: RosterImport) -> list[str]:
+        """Lists of people in the same workbook that were not read; "名单!G2" is one beside this one."""
+        return list(loaded(roster_import.reading).layout.other_sheets)
 
     @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
     def get_missing(self, roster_import: RosterImport) -> list[int]:
@@ -120,6 +132,10 @@ class RowChangeSerializer(serializers.Serializer[Any]):
 class CommitSerializer(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=1_000_000), required=False, max_length=6000)
     withdraw = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID), default=list, max_length=6000)
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    sheet = CleanCharField(max_length=100, help_text="One of `other_sheets`.")
 
 
 class CommittedSerializer(serializers.Serializer[Any]):
@@ -162,6 +178,7 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
         "create": "roster_import.use",
         "commit": "roster_import.use",
         "discard": "roster_import.use",
+        "sheet": "roster_import.use",
         "change_row": "roster_import.use",
         "confirm": "roster_import.use",
         "annotated": "roster_import.use",
@@ -233,6 +250,18 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
     def discard(self, request: Request, pk: str) -> Response:
         roster_import = imports.discard_import(roster_import=self.get_object(), by=request.user, now=timezone.now())
         return Response(ImportSerializer(roster_import).data)
+
+    @extend_schema(request=SheetSerializer, responses=ImportWithRowsSerializer)
+    @action(detail=True, methods=["post"])
+    def sheet(self, request: Request, pk: str) -> Response:
+        """Read another list of the workbook instead; corrections of this one are given up."""
+        form = SheetSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        roster_import, sheet = self.get_object(), form.validated_data["sheet"]
+        try:
+            return Response(self.full(imports.read_other_sheet(roster_import=roster_import, sheet=sheet, by=request.user, now=timezone.now())))
+        except SpreadsheetError as error:
+            return problem(400, error.code, error.message, [{"field": "sheet", "code": error.code, "message": error.message}])
 
     @extend_schema(request=None, responses={200: ImportWithRowsSerializer, 202: ImportWithRowsSerializer})
     @action(detail=True, methods=["post"])

@@ -262,6 +262,20 @@ class RefreshImport(ImportAction):
         return self.back(row)
 
 
+class ReadOtherSheet(ImportAction):
+    """Read another list of the workbook in place of this one."""
+
+    def act(self, row: RosterImport) -> str:
+        sheet = self.request.POST.get("sheet", "")
+        try:
+            imports.read_other_sheet(roster_import=row, sheet=sheet, by=self.request.user, now=timezone.now())
+        except SpreadsheetError as error:
+            messages.error(self.request, error.message)
+        else:
+            messages.success(self.request, _("Now the sheet “%(name)s” is shown.") % {"name": sheet})
+        return self.back(row)
+
+
 class CommitImport(ImportAction):
     """Import every row that is good."""
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/imports/<int:pk>/confirm-units/", pages.ConfirmUnits.as_view(), name="import_confirm_units"),
     path("desk/imports/<int:pk>/doubt-units/", pages.DoubtUnits.as_view(), name="import_doubt_units"),
     path("desk/imports/<int:pk>/refresh/", pages.RefreshImport.as_view(), name="import_refresh"),
+    path("desk/imports/<int:pk>/sheet/", pages.ReadOtherSheet.as_view(), name="import_sheet"),
     path("desk/imports/<int:pk>/commit/", pages.CommitImport.as_view(), name="import_commit"),
     path("desk/imports/<int:pk>/discard/", pages.DiscardImport.as_view(), name="import_discard"),
     path("desk/imports/<int:pk>/annotated.xlsx", pages.AnnotatedWorkbook.as_view(), name="import_annotated"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from events.programs.models import Program
 from exchange import access, audit
-from exchange.spreadsheets import MARGIN, MAX_ROWS, SheetParts, read_parts, refuse
+from exchange.spreadsheets import MARGIN, MAX_ROWS, SheetParts, read_cells, read_parts, refuse
 from exchange.transitions import RuleViolation, arrow, move
 from participants.directory.models import Organisation
 from participants.rosters import bulk, import_commit, round_trip, rules
@@ -159,6 +159,21 @@ def reader(roster_import: RosterImport, by: Any) -> Any:
 def refresh(*, roster_import: RosterImport, by: Any, now: datetime) -> RosterImport:
     """Read the sheet again, for instance after the district has added a unit; corrections stay."""
     return revise(roster_import, lambda state: {}, by=by, now=now)
+
+
+def read_other_sheet(*, roster_import: RosterImport, sheet: str, by: Any, now: datetime) -> RosterImport:
+    """Read another list of the workbook instead; corrections of this one are given up.
+
+    Raises SpreadsheetError, and RuleViolation "no_such_sheet", "import_…".
+    """
+    if roster_import.counts.get("parts") or roster_import.parent_id or sheet not in loaded(roster_import.reading).layout.choosable:
+        raise RuleViolation("no_such_sheet", _("The workbook has no other list of this name."), field="sheet")
+    layout = lay_out(read_cells(bytes(roster_import.file), roster_import.file_name, sheet))  # outside of the transaction: parsing may take seconds
+    with transaction.atomic():
+        locked = lock(roster_import, now)
+        read_into(locked, layout, layout.rows, by=reader(locked, by), now=now)
+        locked.save(update_fields=["reading", "counts"])
+    return locked
 
 
 def row_of(state: ImportState, row: int) -> ImportRow:

@@ -91,6 +91,11 @@ class SheetLayout:
     unused: tuple[str, ...] = ()  # titles of columns that were not understood
     other_sheets: tuple[str, ...] = ()  # lists of people in the same workbook that were not read
 
+    @property
+    def choosable(self) -> list[str]:
+        """Those that are sheets of their own; a list beside this one is named by its first cell."""
+        return [name for name in self.other_sheets if "!" not in name]
+
 
 @dataclass(frozen=True)
 class Header:
@@ -193,14 +198,15 @@ def is_header_again(row: list[Cell]) -> bool:
 def unused_titles(rows: Sequence[list[Cell]], header: Header) -> dict[str, None]:
     """Titles of columns that hold something and are not read, and remarks beside the list: the sender should know."""
     titles: dict[str, None] = {}
-    below = rows[header.last + 1 :]
-    width, end = max(map(len, below), default=0), second_list(rows[header.last], header)
+    head, below = rows[header.last], rows[header.last + 1 :]
+    width, end = max(map(len, below), default=0), second_list(head, header)
     for column in range(width if end is None else end):
         if column < len(header.fields) and header.fields[column]:
             continue
-        title = next((visible(row[column].text) for row in (rows[header.last], *below) if column < len(row) and row[column].text.strip()), "")
-        if any(column < len(row) and row[column].text.strip() for row in below):
-            titles[title[:MAX_TITLE]] = None
+        title = visible(head[column].text) if column < len(head) else ""
+        remark = next((text for row in below if column < len(row) and (text := visible(row[column].text)) and text != title), "")
+        if remark:
+            titles[(title or remark)[:MAX_TITLE]] = None
     return titles
 
 

@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from exchange.audit import AuditEvent
 from participants.rosters.models import Registration, RosterImport
-from tests.participants.rosters.imports import GOOD, csv_bytes, make_visit, sheet, upload
+from tests.participants.rosters.imports import GOOD, HEADER, csv_bytes, make_visit, sheet, upload
 from tests.participants.rosters.test_import_rules import people_sheet
+from tests.participants.rosters.test_messy_sheets import excel, lines
 
 BAD_ID = {4: "120113197102029970"}
 
@@ -257,3 +258,18 @@ def test_what_was_moved_to_another_column_is_shown_there(cast, sign_in):
     client, program = sign_in(cast.organiser), make_visit(cast)
     text = client.get(send(client, program, receipt(), "回执.xlsx").url).content.decode()
     assert re.search(r"<th[^>]*>\s*角色", text) and re.search(r">\s*领队\s*<", text)
+
+
+def test_another_sheet_of_the_workbook_is_shown_instead(cast, sign_in):
+    book = excel(("旧名单", lines(1, HEADER, GOOD, GOOD), []), ("报名表", lines(1, HEADER, [*GOOD]), []))
+    program, client = make_visit(cast), sign_in(cast.coordinator_a)
+    row = upload(program, book, cast.coordinator_a, "名单.xlsx")
+    page = client.get(f"/desk/imports/{row.pk}/").content.decode()
+    assert "文件里还有没有读取的名单：报名表" in page and "改读“报名表”" in page
+    assert client.post(f"/desk/imports/{row.pk}/sheet/", {"sheet": "没有的表"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.reading["sheet"], row.counts["total"]) == ("旧名单", 2)
+    client.post(f"/desk/imports/{row.pk}/sheet/", {"sheet": "报名表"})
+    row.refresh_from_db()
+    assert (row.reading["sheet"], row.reading["other_sheets"], row.counts["total"]) == ("报名表", ["旧名单"], 1)
+    assert sign_in(cast.coordinator_b).post(f"/desk/imports/{row.pk}/sheet/", {"sheet": "旧名单"}).status_code == 404
