@@ -1,5 +1,6 @@
 """What a certificate says, frozen at issue: a reprint in ten years is the same paper, whatever happened to the records since."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -59,7 +60,7 @@ class Picture:
 # Fields that papers of the first weeks do not have.
 LATER = (
     *("kind", "holder", "language", "name_en", "work_en", "award_en", "category"),
-    *("members", "instructors", "tone", "background", "texts", "pictures", "qr"),
+    *("members", "instructors", "tone", "background", "texts", "pictures", "qr", "issuers_en"),
 )
 
 
@@ -109,6 +110,7 @@ class CertificateFacts:
     texts: Texts | None = None  # None = the words of our own that `wording` names
     pictures: tuple[Picture, ...] = ()
     qr: str = ""  # "" = the address of the verification page; otherwise its own content, and SEALED until there is a number
+    issuers_en: tuple[str, ...] = ()  # in papers in English that several offices issue
 
     def to_json(self) -> dict[str, Any]:
         """What is as in every paper of the first weeks is left out, so that those are printed again as they were."""
@@ -126,7 +128,7 @@ class CertificateFacts:
     def from_json(cls, plain: dict[str, Any]) -> "CertificateFacts":
         dates = {name: date.fromisoformat(plain[name]) for name in ("starts_on", "ends_on", "issued_on")}
         days = tuple(DayFacts(**row | {"day": date.fromisoformat(row["day"])}) for row in plain["days"])
-        made: dict[str, Any] = {name: tuple(plain[name]) for name in ("issuers", "members", "instructors") if name in plain}
+        made: dict[str, Any] = {name: tuple(plain[name]) for name in ("issuers", "issuers_en", "members", "instructors") if name in plain}
         made |= {"texts": Texts(**plain["texts"]) if plain.get("texts") else None}
         made |= {"pictures": tuple(Picture(**row) for row in plain.get("pictures", ()))}
         return cls(**plain | dates | {"days": days} | made)
@@ -155,7 +157,17 @@ class CertificateFacts:
             self.award_en,
         )
         words = tuple(asdict(self.texts).values()) if self.texts else ()
-        return (*own, self.category, *self.members, *self.instructors, *self.issuers, self.issuer_en, *(day.titles for day in self.days), *words)
+        return (
+            *own,
+            self.category,
+            *self.members,
+            *self.instructors,
+            *self.issuers,
+            *self.issuers_en,
+            self.issuer_en,
+            *(day.titles for day in self.days),
+            *words,
+        )
 
     def picture(self, role: str) -> Picture | None:
         return next((row for row in self.pictures if row.role == role), None)
@@ -163,6 +175,13 @@ class CertificateFacts:
     @property
     def issuer(self) -> str:
         return self.issuers[0]
+
+    @property
+    def offices(self) -> tuple[str, ...]:
+        """The issuing offices in the language of the paper."""
+        if self.language != "en":
+            return self.issuers
+        return self.issuers_en or (self.issuer_en or self.issuer, *self.issuers[1:])
 
     @property
     def attended_days(self) -> int:
@@ -231,6 +250,8 @@ def usual_design(program: Program, kind: str) -> str:
 def frame(program: Program, kind: str, issued_on: date) -> partial[CertificateFacts]:
     """Facts that all papers of a kind in a program share, waiting for those of their holder."""
     issuer, template = program.certificate_issuer, PaperTemplate.objects.current(program, kind)
+    offices = offices_of(program, issuer)
+    look = dressed(template, offices) if template else {"wording": WORDING, "paper": usual_design(program, kind)}
     return partial(
         CertificateFacts,
         kind=kind,
@@ -238,14 +259,14 @@ def frame(program: Program, kind: str, issued_on: date) -> partial[CertificateFa
         program_en=program.title_en,
         starts_on=program.starts_on,
         ends_on=program.ends_on,
-        issuers=issuers_of(program, issuer),
+        issuers=tuple(office.name_zh for office in offices),
         issuer_en=issuer.name_en,
         issued_on=issued_on,
-        **(dressed(template) if template else {"wording": WORDING, "paper": usual_design(program, kind)}),
+        **look,
     )
 
 
-def dressed(template: PaperTemplate) -> dict[str, Any]:
+def dressed(template: PaperTemplate, offices: Sequence[Organisation]) -> dict[str, Any]:
     """Words and look as an office set them, frozen."""
     texts = Texts(*(getattr(template, name) for name in ("title_zh", "main_zh", "closing_zh", "title_en", "main_en", "closing_en")))
     pictures = (
@@ -262,6 +283,7 @@ def dressed(template: PaperTemplate) -> dict[str, Any]:
         "texts": texts,
         "pictures": tuple(picture for picture in pictures if picture),
         "qr": SEALED if template.sealed else "",
+        "issuers_en": tuple(office.name_en or office.name_zh for office in offices) if template.language == "en" and len(offices) > 1 else (),
     }
 
 
@@ -282,10 +304,10 @@ def day_facts(day: DayHours) -> DayFacts:
     return DayFacts(day=day.day, titles=day.titles, state=day.state, hours=plain_number(day.hours))
 
 
-def issuers_of(program: Program, issuer: Organisation) -> tuple[str, ...]:
+def offices_of(program: Program, issuer: Organisation) -> list[Organisation]:
     """The issuing office first, then co-organising offices; three at most stand on a paper."""
-    offices = [office for office in program.co_organisers.all() if office.pk != issuer.pk and office.level in ("bureau", "commission")]
-    return (issuer.name_zh, *(office.name_zh for office in offices[:2]))
+    beside = [office for office in program.co_organisers.all() if office.pk != issuer.pk and office.level in ("bureau", "commission")]
+    return [issuer, *beside[:2]]
 
 
 def is_pupil(person: Person, on: date) -> bool:

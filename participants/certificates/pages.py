@@ -24,6 +24,7 @@ from participants.certificates.answers import pdf_answer
 from participants.certificates.codes import verify_url
 from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate
+from participants.certificates.office_names import issuers_in_words
 from participants.certificates.status import CertificateStatus
 from participants.certificates.wording import titles_of
 
@@ -94,6 +95,7 @@ class CertificateDetail(Page):
             "certificate": certificate,
             "facts": facts,
             "paper_name": titles_of(facts),
+            "issuers": issuers_in_words(facts),
             "verify_url": verify_url(certificate.code),
             "history": self.history(certificate),
             "may_have_file": may_have_file,

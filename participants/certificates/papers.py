@@ -14,7 +14,7 @@ from exchange.transitions import RuleViolation
 from participants.attendance.hours import summaries
 from participants.certificates import glyphs, phrases, teams
 from participants.certificates.award_models import Design, Language, PaperKind, PaperTemplate, PictureRole
-from participants.certificates.facts import CertificateFacts, attendance_kind, dressed, gather, gather_award, in_chinese, usual_design
+from participants.certificates.facts import CertificateFacts, attendance_kind, dressed, gather, gather_award, in_chinese, offices_of, usual_design
 from participants.certificates.phrase_book import texts_for
 from participants.certificates.rules import for_issuing
 from participants.directory.models import Organisation
@@ -143,5 +143,6 @@ def sample_facts(program: Program, kind: str, values: Mapping[str, Any], chosen:
         else:
             facts = gather_award(row, on)
             facts = replace(facts, members=()) if teams.problem(row) else facts
-    dress = dressed(PaperTemplate(organisation=program.certificate_issuer, program=program, kind=kind, version=0, **values))
-    return replace(facts, **dress)
+    office = program.certificate_issuer
+    template = PaperTemplate(organisation=office, program=program, kind=kind, version=0, **values)
+    return replace(facts, **dressed(template, offices_of(program, office)))

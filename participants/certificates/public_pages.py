@@ -15,6 +15,7 @@ from exchange.pages import PageForm, Policed
 from participants.certificates import verification
 from participants.certificates.answers import pdf_answer
 from participants.certificates.models import Certificate
+from participants.certificates.office_names import issuers_in_words
 from participants.certificates.wording import titles_of
 from participants.people.names import pinyin_of
 from participants.people.rules import person_by_token
@@ -62,7 +63,7 @@ class PublicPage(Policed, TemplateView):
         finding = verification.finding_of(certificate)
         context = {"finding": finding, "facts": finding.facts, "certificate": certificate, "now": timezone.now(), **more}
         if finding.facts is not None:
-            context |= {"paper_name": titles_of(finding.facts), "surname": surname_in_latin(finding.masked_name)}
+            context |= {"paper_name": titles_of(finding.facts), "surname": surname_in_latin(finding.masked_name), "issuers": issuers_in_words(finding.facts)}
             context.setdefault("form", NameForm())
         return self.render_to_response(context, status=more.get("status") or (200 if certificate else 404))
 

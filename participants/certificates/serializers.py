@@ -8,12 +8,14 @@ from rest_framework import serializers
 from events.programs.models import Program
 from exchange import access
 from exchange.api import ModelSerializer, VisibleField
+from exchange.house_dates import is_english
 from exchange.masking import mask_name
 from participants.certificates import sight
 from participants.certificates.bundles import Order
 from participants.certificates.codes import verify_url
 from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.certificates.office_names import english_names, issuers_of
 from participants.certificates.refusals import reason
 from participants.certificates.wording import kind_of
 from participants.directory.models import Organisation
@@ -28,6 +30,7 @@ class CertificateSerializer(ModelSerializer):
     issuer_name = serializers.CharField(source="issuer", read_only=True)
     status_label = serializers.CharField(source="get_status_display", read_only=True)
     hours = serializers.CharField(source="facts.hours", read_only=True)
+    issuer_names = serializers.SerializerMethodField()
     kind = serializers.SerializerMethodField()
     verify_url = serializers.SerializerMethodField()
 
@@ -49,6 +52,7 @@ class CertificateSerializer(ModelSerializer):
             "organisation_name",
             "issuer",
             "issuer_name",
+            "issuer_names",
             "year",
             "serial",
             "hours",
@@ -66,6 +70,14 @@ class CertificateSerializer(ModelSerializer):
         """Of a minor, viewers get the surname."""
         sight.shield([certificate], self.context["request"].user)
         return super().to_representation(certificate)  # type: ignore[no-any-return]
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_issuer_names(self, certificate: Certificate) -> list[str]:
+        """All offices that the paper names, in the language of the request where they have a name in it."""
+        context: Any = self.context  # one for all rows of a list
+        if "offices" not in context:
+            context["offices"] = english_names() if is_english() else {}
+        return issuers_of(facts_of(certificate), context["offices"])
 
     def get_kind(self, certificate: Certificate) -> str:
         return kind_of(facts_of(certificate))

@@ -8,11 +8,14 @@ from django.test import Client
 from django.utils import timezone
 
 from exchange.middleware import client_ip
-from participants.certificates import rules, verification
+from participants.certificates import files, rules, verification
 from participants.certificates.codes import new_code
+from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate
+from participants.directory.models import Organisation
 from tests.cast import Cast
-from tests.participants.certificates.making import make_certificate, make_finished
+from tests.participants.certificates.making import make_certificate, make_finished, text_of
+from tests.participants.certificates.results import make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,33 @@ def test_in_english(client: Client, certificate: Certificate) -> None:
         words in text
         for words in ("This certificate is genuine", "欧阳** (Ouyang)", "Study visit to Wuxi", "Beichen District Education Bureau", "Statement of credit hours")
     )
+
+
+def test_all_issuing_offices_come_in_the_language_of_the_reader(cast: Cast, client: Client) -> None:
+    program = make_finished(cast)
+    program.co_organisers.set([cast.daxing, cast.langfang])
+    Organisation.objects.filter(pk=cast.langfang.pk).update(name_en="")
+    certificate = make_certificate(cast, program)
+    client.force_login(cast.organiser)
+    pages = (f"/verify/{certificate.code}/", f"/desk/certificates/{certificate.pk}/")
+    api = f"/api/v1/certificates/{certificate.pk}/"
+    for language, names in (
+        ("en", ["Beichen District Education Bureau", "Daxing District Education Commission", "廊坊市教育局"]),
+        ("zh-hans", ["天津市北辰区教育局", "北京市大兴区教育委员会", "廊坊市教育局"]),
+    ):
+        for page in pages:
+            assert ("; " if language == "en" else "、").join(names) in client.get(f"{page}?lang={language}").content.decode()
+        assert client.get(api, headers={"Accept-Language": language}).json()["issuer_names"] == names
+
+
+def test_a_paper_in_english_names_its_offices_in_english(cast: Cast, tmp_path: Any) -> None:
+    program = make_finished(cast, title_en="Study visit to Wuxi")
+    program.co_organisers.set([cast.daxing])
+    make_template(cast, program, "completion", language="en", design="completion")
+    certificate = make_certificate(cast, program)
+    assert facts_of(certificate).issuers_en == ("Beichen District Education Bureau", "Daxing District Education Commission")
+    said = text_of(files.read(certificate), tmp_path)
+    assert "Daxing District" in said and "大兴区教育委员会" not in said
 
 
 def test_a_revoked_certificate_says_so_at_once_and_keeps_the_reason_inside(cast: Cast, client: Client, certificate: Certificate) -> None:
