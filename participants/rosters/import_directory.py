@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from events.kinds.registry import KINDS
@@ -120,7 +120,8 @@ def roster_rules(program: Program, now: datetime) -> RosterRules:
 
 def beyond_quota(program: Program, rows: Sequence[tuple[int, int]]) -> int:
     """How many of the new people, given as (delegation, unit), have no place now. They may be imported all the same: drafts take no place."""
-    taken = Counter(Registration.objects.taking_place().filter(program=program).values_list("delegation_id", "organisation_id"))
+    held = Registration.objects.taking_place().filter(program=program).order_by().values_list("delegation_id", "organisation_id")
+    taken = Counter({(delegation, unit): number for delegation, unit, number in held.annotate(Count("pk"))})
     new = Counter(rows)
     quotas = dict(program.delegations.values_list("pk", "quota"))
     allocations = {
