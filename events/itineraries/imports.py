@@ -39,18 +39,9 @@ class Reading:
 
 @dataclass(frozen=True)
 class Imported:
-    items: list[ItineraryItem]  # added
-    before_and_after: list[tuple[ItineraryItem, dict[str, Any], dict[str, Any]]]
-    cancelled: int
+    added: int
+    changed: int  # or cancelled
     skipped: list[Skipped]
-
-    @property
-    def added(self) -> int:
-        return len(self.items)
-
-    @property
-    def changed(self) -> int:
-        return len(self.before_and_after) + self.cancelled
 
 
 def own_uid(program: Program, uid: str) -> str:
@@ -144,21 +135,14 @@ def import_calendar(*, program: Program, data: bytes, by: Any, at: datetime, win
     """
     reading = read(program=program, data=data, window=window)
     rows = [row for row in reading.rows if only is None or row.key in only]
-    done = Imported([], [], sum(row.mark == "cancelled" for row in rows), reading.skipped)
     for row in rows:
         if row.mark == "new":
             uid = own_uid(program, row.event.uid)
-            done.items.append(planning.add(program=program, by=by, at=at, groups=[], uid=uid, **fields_of(row.event)))
+            planning.add(program=program, by=by, at=at, groups=[], uid=uid, **fields_of(row.event))
         elif row.mark == "changed" and row.item:
-            done.before_and_after.append(follow(row.item, row.event, by, at))
+            planning.change(item=row.item, by=by, at=at, **fields_of(row.event, row.item))
         elif row.mark == "cancelled" and row.item:
             cancel = drafts.hold_cancel if program.status == ProgramStatus.PUBLISHED else rules.cancel_item
             cancel(item=row.item, by=by, at=at)
-    return done
-
-
-def follow(item: ItineraryItem, event: ReadEvent, by: Any, at: datetime) -> tuple[ItineraryItem, dict[str, Any], dict[str, Any]]:
-    """Make a known item say what the file says; the item with what it said before and says now."""
-    fields = fields_of(event, item)
-    before = {name: getattr(item, name) for name in fields}
-    return planning.change(item=item, by=by, at=at, **fields), before, fields
+    marks = [row.mark for row in rows]
+    return Imported(marks.count("new"), marks.count("changed") + marks.count("cancelled"), reading.skipped)

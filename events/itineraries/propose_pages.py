@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.itineraries import imports, proposals, undoing
+from events.itineraries import drafts, imports, proposals, undoing
 from events.itineraries.models import ItineraryItem
 from events.itineraries.own_templates.models import ItineraryTemplate
 from events.itineraries.own_templates.rules import proposals_of
@@ -208,10 +208,10 @@ class ImportCalendar(PreviewedStep):
         return [words % {"count": len(skipped), "named": named}]
 
     def apply(self, form: CalendarFileForm) -> str:
-        now = timezone.now()
+        now, before = timezone.now(), undoing.states(drafts.planned_items(self.program))
         data, window = form.data_of_file(), self.window(form)
         done = imports.import_calendar(program=self.program, data=data, window=window, only=self.ticked(), by=self.request.user, at=now)
-        step = undoing.remember(self.request, self.program, now, added=done.items, changed=done.before_and_after)
+        step = undoing.remember_difference(self.request, self.program, now, before, undoing.states(drafts.planned_items(self.program)))
         words = _("%(added)s items added, %(changed)s changed.") % {"added": done.added, "changed": done.changed}
         messages.success(self.request, words, extra_tags=undo_tag(self.program, step))
         is_public = self.program.status == ProgramStatus.PUBLISHED

@@ -154,11 +154,18 @@ def put_back(program: Program, key: int, before: dict[str, Any], after: dict[str
     now = drafts.current(item) if item else None
     if now is None or state_of(now, after) != after or (now.is_cancelled and "status" not in after):
         return 0
-    if now.is_cancelled:  # as a draft: nobody has been told yet
-        move(now, rules.ITEM_TRANSITIONS, "restore", by=by, at=at)
-        now = drafts.forget_if_same(now)
+    if now.is_cancelled:
+        now = restored(now, by, at)
     planning.change(item=now, by=by, at=at, **read({name: value for name, value in before.items() if name != "status"}))
     return 1
+
+
+def restored(item: ItineraryItem, by: Any, at: datetime) -> ItineraryItem:
+    """Called off as a draft, nobody has been told of it."""
+    if not item.is_draft:
+        return rules.restore_item(item=item, by=by, at=at)
+    move(item, rules.ITEM_TRANSITIONS, "restore", by=by, at=at)
+    return drafts.forget_if_same(item)
 
 
 def bring_back(program: Program, state: dict[str, Any], by: Any, at: datetime) -> int:

@@ -218,6 +218,23 @@ def test_the_page_says_how_each_is_taken_and_takes_only_what_is_ticked(cast: Cas
     assert wrong.status_code == 422 and "day_ends" in wrong.context["form"].errors
 
 
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_undoing_also_brings_back_what_the_file_dropped(cast: Cast, sign_in: Any, status: str) -> None:
+    program, client = make_program(cast, status=status, starts_on=MONDAY, days=3), sign_in(cast.organiser)
+    take(cast, program, event("RRULE:FREQ=DAILY"))
+    if status == "published":
+        drafts.publish(program=program, by=cast.organiser, at=timezone.now())
+    before = plan(program)
+    address = f"/desk/programs/{program.pk}/itinerary/import/"
+    newer = event("RRULE:FREQ=DAILY", "EXDATE:20261215T010000Z", title="夜读"), event(uid="n@x", title="新的", starts=":20261216T060000Z")
+    seen = client.post(address, {"file": SimpleUploadedFile("x.ics", calendar(*newer))})
+    ticks = [row.key for row in seen.context["rows"] if row.key]
+    client.post(address, {"kept": seen.context["form"].packed(), "confirm": seen.context["digest"], "take": ticks})
+    assert plan(program) == ["14 09:00 夜读", "15 09:00 晨读 ×", "16 09:00 夜读", "16 14:00 新的"]
+    client.post(f"/desk/programs/{program.pk}/itinerary/undo/")
+    assert (plan(program), drafts.drafts_of(program).count()) == (before, 0)
+
+
 def test_lessons_of_a_series_that_were_exported_from_here_are_known(cast: Cast) -> None:
     from events.itineraries.series.rules import plan_series
     from tests.events.itineraries.test_series import WEEKLY
