@@ -7,7 +7,7 @@ from datetime import date
 
 import pikepdf
 
-from exchange import srgb, tag_tree
+from exchange import pdf_pictures, srgb, tag_tree
 
 # ISO 19005-3; conformance A: with tags and Unicode. The last part declares PDF/UA's property, which PDF/A does not know (6.6.2.3).
 CLAIM = """<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" pdfaid:part="3" pdfaid:conformance="A"/>
@@ -38,6 +38,7 @@ def archived(pdf: bytes, attachment: Attachment) -> bytes:
         packet = opened.Root.Metadata.read_bytes().decode().replace("</rdf:RDF>", CLAIM)
         opened.Root.Metadata = opened.make_stream(packet.encode(), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
         tag_tree.simplify(opened)
+        pdf_pictures.pack(opened)
         attach(opened, attachment)
         out = io.BytesIO()
         opened.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)

@@ -22,6 +22,7 @@ LEAST_SIDE, KEPT_SIDE = 60, 460  # 460 pixels over 40 mm are 290 to the inch
 FORMATS = ("PNG", "JPEG", "WEBP")
 PAPER_FROM = 200  # where the picture has no transparency of its own, what is lighter becomes paper
 COLOURS = 24
+SOLID, SAME_INK = 220, 40  # of 255: covers fully; how far a shade may differ
 
 
 # Taking in ---------------------------------------------------------------------------------------------------------------
@@ -32,18 +33,21 @@ def encoded(content: bytes, role: str) -> tuple[bytes, int, int]:
 
     Raises RuleViolation "picture_too_large", "not_a_picture", "picture_too_small", "picture_empty".
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageFile, UnidentifiedImageError
 
     if len(content) > MOST_BYTES:
         raise RuleViolation("picture_too_large", _("The picture is larger than 3 MB."), field="file")
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint sets it for the whole process: half a picture would pass
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise RuleViolation("picture_too_large", _("The picture has more than 25 million pixels."), field="file")
+                raise Image.DecompressionBombError
             picture = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise RuleViolation("picture_too_large", _("The picture has more than 25 million pixels."), field="file") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise RuleViolation("not_a_picture", _("This is not a PNG, JPEG or WebP picture."), field="file") from error
-    return _written(_trimmed(_transparent(picture) if role != PictureRole.LOGO else picture))
+    return _written(_trimmed(_transparent(picture) if role != PictureRole.LOGO else picture), role)
 
 
 def _transparent(picture: Any) -> Any:
@@ -69,10 +73,37 @@ def _trimmed(picture: Any) -> Any:
     return picture
 
 
-def _written(picture: Any) -> tuple[bytes, int, int]:
+def _written(picture: Any, role: str) -> tuple[bytes, int, int]:
+    """As PNG, in one ink where it has but one, else in few colours."""
     out = io.BytesIO()
-    picture.quantize(COLOURS, method=2).convert("RGBA").save(out, "PNG", optimize=True)
+    ink = _ink(picture) if role != PictureRole.LOGO else None
+    levels = 16 if ink is None else 4
+    few = picture.quantize(COLOURS, method=2).convert("RGB") if ink is None else _plain(picture.size, ink)
+    alpha = picture.getchannel("A").point([round(value * (levels - 1) / 255) * 255 // (levels - 1) for value in range(256)])
+    if alpha.getextrema()[0] < 255:
+        few.putalpha(alpha)
+    few.save(out, "PNG", optimize=True)
     return out.getvalue(), picture.width, picture.height
+
+
+def _plain(size: tuple[int, int], ink: tuple[int, int, int]) -> Any:
+    from PIL import Image
+
+    return Image.new("RGB", size, ink)
+
+
+def _ink(picture: Any) -> tuple[int, int, int] | None:
+    """The colour of a stamp or a pen: what covers fully has one shade, more or less. None for a picture in several colours."""
+    from PIL import ImageStat
+
+    covered = picture.getchannel("A").point(lambda value: 255 if value >= SOLID else 0)
+    if covered.getbbox() is None:
+        return None
+    seen = ImageStat.Stat(picture.convert("RGB"), covered)
+    if max(seen.stddev) > SAME_INK:
+        return None
+    red, green, blue = seen.median
+    return red, green, blue
 
 
 @transaction.atomic

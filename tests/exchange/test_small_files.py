@@ -2,13 +2,14 @@
 
 import io
 import re
+from typing import Any
 
 import pikepdf
 import pytest
 from fontTools.cffLib import CFFFontSet
 from PIL import Image, ImageChops, ImageCms
 
-from exchange import cff_bare, cff_charset, documents, font_subsets, pdf_objects, srgb, tag_tree
+from exchange import cff_bare, cff_charset, documents, font_subsets, pdf_objects, pdf_pictures, srgb, tag_tree
 from exchange.reflow import Unfit
 
 SONG = ("Noto Serif CJK SC", False)
@@ -80,3 +81,31 @@ def kinds(element: pikepdf.Object) -> list[str]:
     for child in element.get("/K", []):
         found += kinds(child) if isinstance(child, pikepdf.Dictionary) else []
     return found
+
+
+@pytest.mark.parametrize(("colours", "levels", "bits"), [(1, 4, (1, 2)), (3, 2, (2, 1)), (15, 16, (4, 4)), (40, 40, (8, 8))])
+def test_pictures_are_packed_without_loss(colours: int, levels: int, bits: tuple[int, int]) -> None:
+    size = (37, 11)
+    picture = Image.new("RGB", size)
+    picture.putdata([(index % colours * 6, 90, 7) for index in range(size[0] * size[1])])
+    mask = Image.new("L", size)
+    mask.putdata([index % levels * 255 // (levels - 1) for index in range(size[0] * size[1])])
+    with pikepdf.new() as opened:
+        soft = opened.make_stream(mask.tobytes(), image_entries(size, "/DeviceGray"))
+        written = opened.make_stream(picture.tobytes(), image_entries(size, "/DeviceRGB") | {"/SMask": soft})
+        pdf_pictures.pack(opened)
+        assert (written.BitsPerComponent, soft.BitsPerComponent) == bits and written.Interpolate is soft.Interpolate is False
+        assert pikepdf.PdfImage(written).as_pil_image().convert("RGB").tobytes() == picture.tobytes()
+        assert unpacked(soft) == mask.tobytes()
+
+
+def image_entries(size: tuple[int, int], space: str) -> dict[str, Any]:
+    name = pikepdf.Name(space)
+    return {"/Subtype": pikepdf.Name.Image, "/Width": size[0], "/Height": size[1], "/BitsPerComponent": 8, "/ColorSpace": name, "/Interpolate": True}
+
+
+def unpacked(mask: pikepdf.Stream) -> bytes:
+    bits, width, content = int(mask.BitsPerComponent), int(mask.Width), mask.read_bytes()
+    length = len(content) // int(mask.Height)
+    rows = (f"{int.from_bytes(content[start : start + length], 'big'):0{length * 8}b}" for start in range(0, len(content), length))
+    return bytes(int(row[at : at + bits], 2) * (255 // (2**bits - 1)) for row in rows for at in range(0, width * bits, bits))

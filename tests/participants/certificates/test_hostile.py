@@ -3,12 +3,15 @@
 import io
 import itertools
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 
+from exchange.transitions import RuleViolation
+from participants.certificates.facts import DayFacts, Texts
 from participants.certificates.layouts import PAPERS
 from participants.certificates.rendering import certificate_pdf, fitted
 from tests.participants.certificates.making import page_count, paper, text_of
@@ -44,8 +47,9 @@ def watch(event: str, arguments: Any) -> None:
 
 def check(payload: str, kind: str, folder: Path) -> None:
     opened.clear()
-    prize = {"award": payload} if kind in ("honour", "award") else {}
-    pdf = certificate_pdf(fitted(paper(kind, name=payload, program=f"活动{payload}", unit=payload, position=payload, **prize)))
+    described: dict[str, Any] = {"award": payload} if kind in ("honour", "award") else {"days": described_days(payload)}
+    described |= {"work": payload} if kind == "award" else {}
+    pdf = certificate_pdf(fitted(paper(kind, name=payload, program=f"活动{payload}", unit=payload, position=payload, **described)))
     assert not [path for path in opened if "passwd" in path], payload
     text = "".join(text_of(pdf, folder).split())
     assert text.count("".join(payload.split())) >= 2, payload
@@ -53,6 +57,11 @@ def check(payload: str, kind: str, folder: Path) -> None:
     with pikepdf.open(io.BytesIO(pdf)) as read:
         assert list(read.attachments) == ["certificate.json"]
         assert not [item for item in read.objects if isinstance(item, pikepdf.Dictionary) and does_something(item)]
+
+
+def described_days(payload: str) -> tuple[DayFacts, ...]:
+    """What an item of the itinerary is called and said to be."""
+    return (DayFacts(date(2023, 2, 20), payload, payload, "8"), DayFacts(date(2023, 2, 21), f"讲座：{payload}", "出席", "4"))
 
 
 def does_something(item: pikepdf.Dictionary) -> bool:
@@ -74,6 +83,21 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("number", range(0, len(PAYLOADS), 23))
 def test_some_payloads_stand_as_text(number: int, watched: None, tmp_path: Path) -> None:
     check(PAYLOADS[number], KINDS[number % len(KINDS)], tmp_path)
+
+
+@pytest.mark.parametrize("number", range(7, len(PAYLOADS), 23))
+def test_words_of_an_office_stand_as_text_or_are_refused_with_their_place(number: int, watched: None, tmp_path: Path) -> None:
+    payload = PAYLOADS[number]
+    opened.clear()
+    texts = Texts(title="证书", main=f"{{姓名}}：{payload}", closing=payload)
+    try:
+        pdf = certificate_pdf(fitted(paper(KINDS[number % len(KINDS)], texts=texts)))
+    except RuleViolation as refusal:
+        assert refusal.params["position"] and set(payload) & set("{}[]"), payload
+    else:
+        shown = payload.translate(dict.fromkeys(map(ord, "[] ")))  # brackets mark a part that may go
+        assert shown in "".join(text_of(pdf, tmp_path).split()), payload
+    assert not [path for path in opened if "passwd" in path], payload
 
 
 @pytest.mark.slow
