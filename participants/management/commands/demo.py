@@ -12,6 +12,7 @@ from django.utils import timezone
 from participants.demo.organisations import build_organisations, build_personas
 from participants.demo.report import report
 from participants.demo.scale import build_scale
+from participants.demo.results import build_results
 from participants.demo.season import build_programs, build_season
 from participants.demo.wuxi import build_wuxi
 from participants.directory.rules import load_divisions
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         build_personas()
         series = build_season()
         programs = {"wuxi": build_wuxi(series), **build_programs(series, now, chance)}
+        build_results(programs["finished"], now)
         if options["scale"] != "visit":
             build_scale(options["scale"], series, now, chance)
         found = report(programs)

@@ -10,6 +10,8 @@ from django.db.models import Count, Sum
 
 from events.programs.models import Program
 from participants.attendance.hours import summaries
+from participants.certificates import files
+from participants.certificates.award_models import Award
 from participants.certificates.models import Certificate
 from participants.demo import scale
 from participants.directory.models import Division, Organisation
@@ -40,6 +42,7 @@ def test_the_demo_holds_what_it_promises_and_is_idempotent(tmp_path: Path, clien
     assert Division.objects.count() == 566
     assert not OutboxMail.objects.exists()
     check_wuxi(first)
+    check_results(first)
     check_places(first)
     check_logins(first, client)
 
@@ -60,6 +63,16 @@ def check_wuxi(demo: dict[str, Any]) -> None:
     assert wuxi.items.exclude(previous_starts_at=None).count() == 1
     earned = [summary.hours for summary in summaries(rows).values()]
     assert (max(earned), sorted(earned)[:3]) == (40, [37, 37, 37])
+
+
+def check_results(demo: dict[str, Any]) -> None:
+    papers = [files.facts_of(row) for row in Certificate.objects.filter(program=demo["programs"]["finished"]["id"])]
+    assert len(papers) == Award.objects.count() == 15
+    assert {paper.paper for paper in papers} == {"honour", "completion", "award", "hours"}
+    assert {paper.kind for paper in papers} == {"award", "work", "organiser", "instructor", "performance"}
+    assert {paper.holder for paper in papers} == {"person", "team", "organisation"}
+    team = Award.objects.get(work="运河长卷")
+    assert len(team.linked_members) == 5 and team.members == ["梅若雪", "苗一诺"] and team.members_statement == "of_age"
 
 
 def check_places(demo: dict[str, Any]) -> None:
