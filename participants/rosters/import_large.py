@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exchange import audit, jobs
 from exchange.spreadsheets import PATIENT_SECONDS, Cell, SheetCells, SheetParts, SpreadsheetError, read_parts
@@ -73,7 +74,7 @@ def begin(roster_import: RosterImport, name: str, *, by: Any, now: datetime, **m
 
 def work(import_id: int, user: User | None, now: Clock) -> None:
     """Read or import what is left. Safe to run twice."""
-    whole = RosterImport.objects.select_related("program__organiser", "organisation", "created_by").filter(pk=import_id).first()
+    whole = with_its_people().filter(pk=import_id).first()
     if whole is None or whole.status not in UNFINISHED:
         return
     by = user or whole.created_by
@@ -160,7 +161,7 @@ def finish_reading(whole: RosterImport, tally: Tally, *, by: Any, now: datetime)
     counts |= {"parts": tally.done, "beyond_quota": beyond_quota(whole.program, list(tally.places.elements()))}
     layout = tally.layout or SheetLayout("", 1, (), ())
     reading = {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "unused": list(layout.unused)}
-    reading |= {"other_sheets": list(layout.other_sheets), "seen": stored_seen(tally.seen)}
+    reading |= {"other_sheets": list(layout.other_sheets), "above": stored_seen(tally.seen)}
     move(whole, imports.TRANSITIONS, "read", by=by, at=now, counts=counts, reading=reading)
 
 
@@ -180,7 +181,12 @@ def read_again(whole: RosterImport, *, by: Any, now: Clock) -> None:
 def parts_of(whole: RosterImport) -> Iterator[RosterImport]:
     """One after another, so that only one is in memory."""
     for pk in whole.parts.order_by("part").values_list("pk", flat=True):
-        yield RosterImport.objects.select_related("program__organiser", "organisation", "created_by").get(pk=pk)
+        yield with_its_people().get(pk=pk)
+
+
+def with_its_people() -> QuerySet[RosterImport]:
+    """Imports whose file and rows are opened only by those who ask for them."""
+    return RosterImport.objects.select_related("program__organiser", "organisation", "created_by").defer("file", "reading")
 
 
 # Importing --------------------------------------------------------------------------------------------------------------

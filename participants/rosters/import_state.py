@@ -1,6 +1,7 @@
 """How an import keeps its rows: as plain JSON inside the encrypted column, and back. Pure."""
 
 import gc
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -129,14 +130,19 @@ def stored_row(row: ImportRow) -> dict[str, Any]:
     return {key: value for key, value in full.items() if value not in ({}, [], "", None)}
 
 
-def stored_seen(seen: Seen) -> dict[str, Any]:
-    return {"ids": seen.ids, "phones": seen.phones, "names": [[*person, row] for person, row in seen.names.items()]}
+def stored_seen(seen: Seen) -> str:
+    """As one text, which costs next to nothing until somebody asks what it says."""
+    units: dict[str, dict[str, int]] = {}
+    for (name, unit), row in seen.names.items():
+        units.setdefault(unit, {})[name] = row
+    return json.dumps({"ids": seen.ids, "phones": seen.phones, "units": units}, ensure_ascii=False)
 
 
-def seen_above(data: Any, first_row: int) -> Seen:
+def seen_above(text: str, first_row: int) -> Seen:
     """What must not come twice, from the rows above a part of a sheet, as they were when the whole was read last."""
-    ids, phones = ({key: row for key, row in data.get(name, {}).items() if row < first_row} for name in ("ids", "phones"))
-    return Seen(ids, phones, {(name, unit): row for name, unit, row in data.get("names", ()) if row < first_row})
+    data = json.loads(text)
+    ids, phones = ({key: row for key, row in data[name].items() if row < first_row} for name in ("ids", "phones"))
+    return Seen(ids, phones, {(name, unit): row for unit, names in data["units"].items() for name, row in names.items() if row < first_row})
 
 
 def loaded(data: Any) -> ImportState:

@@ -92,7 +92,7 @@ def read_into(roster_import: RosterImport, layout: SheetLayout, inputs: Sequence
     """Read the rows against directory and database as they are now. `seen` are the rows of the parts above this one, when a job knows them."""
     if seen is None and roster_import.parent_id and inputs:
         whole: Any = RosterImport.objects.values_list("reading", flat=True).get(pk=roster_import.parent_id)
-        seen = seen_above(whole.get("seen", {}), inputs[0].row)
+        seen = seen_above(whole["above"], inputs[0].row) if "above" in whole else None
     program = roster_import.program
     directory = roster_directory(program, by, roster_import.organisation)
     read = read_rows(inputs, layout.columns, directory=directory, rules=roster_rules(program, now), seen=seen)
@@ -125,7 +125,7 @@ def noted(row: SheetRow, known: Known | None, holder: int | None, by_organiser: 
 def lock(roster_import: RosterImport, now: datetime, in_job: bool = False) -> RosterImport:
     """The locked row, still in preview. Raises RuleViolation "already_committed", "import_discarded", "import_expired", "import_running"."""
     rows = RosterImport.objects.select_for_update(of=("self",)).select_related("program__organiser", "organisation", "created_by")
-    locked = rows.defer("file").get(pk=roster_import.pk)  # up to 10 MB to open, which nobody asks for here
+    locked = rows.defer("file", "reading").get(pk=roster_import.pk)  # opened only by those who ask for them
     if locked.status == ImportStatus.COMMITTED:
         raise RuleViolation("already_committed", _("This sheet has been imported already."))
     if locked.status == ImportStatus.DISCARDED:
@@ -168,7 +168,8 @@ def read_other_sheet(*, roster_import: RosterImport, sheet: str, by: Any, now: d
     """
     if roster_import.counts.get("parts") or roster_import.parent_id or sheet not in loaded(roster_import.reading).layout.choosable:
         raise RuleViolation("no_such_sheet", _("The workbook has no other list of this name."), field="sheet")
-    layout = lay_out(read_cells(bytes(roster_import.file), roster_import.file_name, sheet))  # outside of the transaction: parsing may take seconds
+    cells = read_cells(roster_import.file, roster_import.file_name, sheet)  # type: ignore[arg-type]  # outside of the transaction: it may take seconds
+    layout = lay_out(cells)
     with transaction.atomic():
         locked = lock(roster_import, now)
         read_into(locked, layout, layout.rows, by=reader(locked, by), now=now)
