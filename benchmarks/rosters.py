@@ -1,21 +1,24 @@
 """Reading, validating and committing a roster, on both databases.
 
-    python benchmarks/rosters.py [--quick]
+    python benchmarks/rosters.py [--quick] [--whole]
 
 Ratios are measured in one run on the same workbook: the product's reader against openpyxl and against a plain unzip-and-parse, the import's commit
-against saving each person through the rules.
+against saving each person through the rules. `--whole` instead takes one long sheet from its upload to its people, job by job, with time and memory.
 """
 
+import contextlib
 import gc
 import io
 import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -176,23 +179,26 @@ def measure_import(number: int) -> bool:
     directory, rules = roster_directory(program, by, None), roster_rules(program, now)
     validation = best(lambda: read_rows(layout.rows, layout.columns, directory=directory, rules=rules))
     found = imports.start_import(program=program, data=data, name="roster.xlsx", by=by, now=now)
-    together, together_cpu = costs_of(lambda: imports.commit_import(roster_import=found, by=by, now=now), number - 1)
+    together = costs_of(lambda: imports.commit_import(roster_import=found, by=by, now=now), number - 1)
     assert Registration.objects.filter(program=program).count() == number - 1, found.counts
-    each, each_cpu = save_each(cast, min(SAVED_EACH, number), now)
+    each = save_each(cast, min(SAVED_EACH, number), now)
     print(f"  validation of {number} rows: {validation:.2f} s CPU")
-    cpu = f"{each_cpu / together_cpu:.1f} × by the CPU of this process alone"
-    print(f"  commit: {1 / together:.0f} rows a second, {each / together:.1f} × saving each by the clock, {cpu}", flush=True)
-    return validation < 1 and (each / together >= 10 or databases.label() != "PostgreSQL")
+    clock, cpu, own = (slow / fast for slow, fast in zip(each, together, strict=True))
+    print(f"  saving each: {1 / each[0]:.0f} rows a second, {each[1] * 1e6:.0f} µs CPU a row, {each[2] * 1e6:.0f} of them outside of the database")
+    print(f"  commit: {1 / together[0]:.0f} rows a second, {together[1] * 1e6:.0f} µs CPU a row, {together[2] * 1e6:.0f} of them outside of the database")
+    print(f"  commit against saving each: {clock:.1f} × by the clock, {cpu:.1f} × by CPU with the database's, {own:.1f} × by that of this process", flush=True)
+    return validation < 1 and (clock >= 10 or databases.label() != "PostgreSQL")
 
 
-def costs_of(call: Callable[[], Any], number: int) -> tuple[float, float]:
-    """Seconds by the clock and of CPU, for each of `number`; other work on the machine shows in the first alone."""
-    begun, cpu = time.perf_counter(), cpu_seconds()
+def costs_of(call: Callable[[], Any], number: int) -> tuple[float, float, float]:
+    """Seconds by the clock, of CPU with the database's, and of CPU of this process, for each of `number`; other work shows in the first alone."""
+    begun, cpu, database = time.perf_counter(), cpu_seconds(), databases.cpu_seconds()
     call()
-    return (time.perf_counter() - begun) / number, (cpu_seconds() - cpu) / number
+    clock, cpu, database = time.perf_counter() - begun, cpu_seconds() - cpu, databases.cpu_seconds() - database
+    return clock / number, (cpu + database) / number, cpu / number
 
 
-def save_each(cast: Any, number: int, now: Any) -> tuple[float, float]:
+def save_each(cast: Any, number: int, now: Any) -> tuple[float, float, float]:
     """The costs of a person through the rules that the form uses, each in its own transaction."""
     from participants.people.rules import create_person
     from participants.rosters.rules import create_registration
@@ -209,12 +215,89 @@ def save_each(cast: Any, number: int, now: Any) -> tuple[float, float]:
     return costs_of(save, number)
 
 
+# A long sheet from end to end ----------------------------------------------------------------------------------------------
+
+
+def measure_whole(number: int) -> bool:
+    """Upload, reading by the job, checking again, importing in parts: what each step takes, and the memory of the process that does it."""
+    from django.utils import timezone
+
+    from participants.people.names import pinyin_of
+    from participants.rosters import import_large, imports
+    from participants.rosters.models import Registration, RosterImport
+    from tests.cast import make_cast, make_delegation, make_program
+
+    cast = make_cast()
+    pinyin_of("王")
+    program = make_program(cast)
+    make_delegation(cast, program, cast.beichen, number)
+    data, by = workbook_from_elsewhere(number), cast.organiser
+    base = resident()
+
+    def found() -> RosterImport:
+        return RosterImport.objects.defer("file", "reading").get(parent=None)
+
+    with steps(number) as step:
+        step("upload and reading", lambda: imports.start_import(program=program, data=data, name="roster.xlsx", by=by, now=timezone.now()))
+        step("checking again", lambda: import_large.begin(found(), "read_again", by=by, now=timezone.now(), confirm=1))
+        step("importing", lambda: import_large.begin(found(), "write", by=by, now=timezone.now()))
+    done, counts = Registration.objects.filter(program=program).count(), found().counts
+    print(f"  {counts['parts']} parts, {done} people registered, memory at most {step.peak - base:.0f} MB more than before the upload", flush=True)
+    return found().status == "committed" and done == number and step.peak - base <= 200
+
+
+def workbook_from_elsewhere(number: int) -> bytes:
+    """Made in another process, whose memory is not ours."""
+    code = f"import sys, django; django.setup(); from rosters import workbook; sys.stdout.buffer.write(workbook({number}))"
+    path = f"{databases.ROOT}:{databases.ROOT / 'benchmarks'}"
+    return subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, env={**os.environ, "PYTHONPATH": path}).stdout
+
+
+def resident() -> float:
+    """MB of memory that this process holds now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+class Steps:
+    """Runs steps and prints their costs; memory is looked at ten times a second, and said for the first and the last quarter of each step."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.seen, self.peak, self.stopped = number, [resident()], 0.0, threading.Event()
+
+    def watch(self) -> None:
+        while not self.stopped.wait(0.1):
+            self.seen.append(resident())
+
+    def __call__(self, name: str, call: Callable[[], Any]) -> None:
+        begun, self.seen = time.perf_counter(), [resident()]
+        cpu, database = cpu_seconds(), databases.cpu_seconds()
+        call()
+        seconds, cpu, database = time.perf_counter() - begun, cpu_seconds() - cpu, databases.cpu_seconds() - database
+        self.peak = max(self.peak, *self.seen)
+        quarter = max(len(self.seen) // 4, 1)
+        memory = f"{max(self.seen[:quarter]):.0f} MB in the first quarter, {max(self.seen[-quarter:]):.0f} MB in the last"
+        rows = f"{self.number / seconds:.0f} rows a second"
+        print(f"  {name}: {seconds:.1f} s, {rows}; CPU {cpu:.1f} s and {database:.1f} s of the database; {memory}", flush=True)
+
+
+@contextlib.contextmanager
+def steps(number: int) -> Iterator[Steps]:
+    found = Steps(number)
+    watcher = threading.Thread(target=found.watch, daemon=True)
+    watcher.start()
+    yield found
+    found.stopped.set()
+    watcher.join()
+
+
 def main() -> int:
     if not databases.is_child():
         return databases.run_on_both(__file__, sys.argv[1:])
     databases.start_django()
     is_quick = "--quick" in sys.argv
     print(databases.label(), flush=True)
+    if "--whole" in sys.argv:
+        return int(not measure_whole(QUICK_MANY if is_quick else MANY))
     good = measure_import(QUICK_ROWS if is_quick else ROWS)
     if databases.label() == "SQLite":  # reading has nothing to do with the database
         good = measure_reading(QUICK_ROWS if is_quick else ROWS, QUICK_MANY if is_quick else MANY) and good
