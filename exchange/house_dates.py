@@ -3,7 +3,7 @@
 The year is named when it is not the current one; the `full_` forms always name it.
 """
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -93,8 +93,18 @@ def clock(value: datetime | time | None) -> str:
 
 
 def time_range(first: datetime | time | None, last: datetime | time | None) -> str:
-    """14:00—16:30; in English 14:00–16:30."""
-    return ("–" if is_english() else "—").join(part for part in (clock(first), clock(last)) if part)
+    """14:00—16:30; in English 14:00–16:30. The end has its day when that is a later one, see `until`."""
+    return ("–" if is_english() else "—").join(part for part in (clock(first), until(last, first)) if part)
+
+
+def until(last: datetime | time | None, first: datetime | time | None) -> str:
+    """When something ends that began at `first`: 16:30, on the day after it 次日7:00, later 12月16日 17:00. The midnight that closes the day is 0:00."""
+    if not (isinstance(first, datetime) and isinstance(last, datetime)):
+        return clock(last)
+    days, later = (local(end).toordinal() - local(first).toordinal() for end in (last - timedelta(microseconds=1), last))
+    if days == later == 1:
+        return f"{clock(last)} the next day" if is_english() else f"次日{clock(last)}"
+    return moment(last) if days else clock(last)
 
 
 def moment(value: datetime | None) -> str:

@@ -21,7 +21,7 @@ from participants.notices.models import Notice, NoticeKind, OutboxMail
 from participants.rosters.models import Registration
 from participants.rosters.status import RegistrationStatus
 
-LEADS_DELEGATION = frozenset({"领队", "联络员"})
+LEADS_DELEGATION = frozenset({"领队", "副领队", "联络员"})
 LEADS = LEADS_DELEGATION | {"组长"}
 LANGUAGES = ("zh-hans", "en")
 MOST_TOLD = 20  # changes in one notice

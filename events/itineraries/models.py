@@ -1,7 +1,7 @@
 """Venue, group and itinerary item."""
 
 import uuid
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -204,6 +204,10 @@ class ItineraryItem(Bilingual, models.Model):
     @property
     def day(self) -> date:
         return timezone.localtime(self.starts_at).date()
+
+    def is_on(self, day: date) -> bool:
+        """Whether it takes place on a day, or goes on from an earlier one; what ends at midnight does not reach the next."""
+        return self.day <= day <= max(self.day, timezone.localtime(self.ends_at - timedelta(microseconds=1)).date())
 
     @property
     def moved_from(self) -> str:

@@ -51,7 +51,7 @@ class DaySheet(ProgramPaper):
             "program": program,
             "day": day,
             "number": day_number(program, day),
-            "items": [item for item in items if item.day == day],
+            "items": [item for item in items if item.is_on(day)],
             "printed_at": timezone.now(),
         }
         return pdf_answer("itineraries/day_sheet_pdf.html", context, f"{_('Day sheet')}-{day:%Y-%m-%d}", f"day-{program.pk}-{day}")

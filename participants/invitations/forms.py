@@ -13,7 +13,7 @@ from participants.invitations.models import Wants
 from participants.invitations.replies import MAX_BYTES
 from participants.rosters.models import Registration
 
-LEADERS = ("领队", "联络员", "组长")
+LEADERS = ("领队", "副领队", "联络员", "组长")
 
 
 class GuestForm(PageForm):

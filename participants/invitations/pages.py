@@ -61,6 +61,9 @@ class Invitations(ProgramPage):
             )
             return page_of(self.program)
         count = guest.invites.count()
+        if not count:
+            messages.success(self.request, _("Nothing ahead concerns %(name)s now; invitations go out as soon as something does.") % {"name": guest.name})
+            return page_of(self.program)
         words = ngettext("%(count)s invitation goes to %(name)s.", "%(count)s invitations go to %(name)s.", count)
         messages.success(self.request, words % {"count": count, "name": guest.name})
         return page_of(self.program)

@@ -1,7 +1,7 @@
 """The visual system: tags and filters, language and theme, the styleguide, and what no template may contain."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -146,6 +146,16 @@ def test_times_are_local_and_short() -> None:
     with translation.override("en"):
         assert [house_dates.time_range(first, last), house_dates.moment(first), house_dates.weekday(first)] == ["14:00–16:30", "16 December 2020, 14:00", "Wed"]
     assert house_dates.clock(time(9, 5)) == "9:05"
+
+
+def test_an_end_on_a_later_day_says_so() -> None:
+    first = datetime(2020, 12, 16, 12, 0, tzinfo=ZoneInfo("UTC"))  # 20:00
+    ends = [first + timedelta(hours=hours) for hours in (2, 4, 11, 28, 45)]
+    with translation.override("zh-hans"):
+        words = [house_dates.time_range(first, last) for last in ends]
+        assert words == ["20:00—22:00", "20:00—0:00", "20:00—次日7:00", "20:00—2020年12月18日 0:00", "20:00—2020年12月18日 17:00"]
+    with translation.override("en"):
+        assert [house_dates.time_range(first, last) for last in ends[2::2]] == ["20:00–7:00 the next day", "20:00–18 December 2020, 17:00"]
 
 
 def test_nothing_is_printed_for_a_missing_date() -> None:

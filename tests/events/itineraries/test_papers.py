@@ -7,6 +7,7 @@ import pypdf
 import pytest
 
 from events.itineraries import drafts
+from events.programs.models import Program
 from tests.cast import Cast, at, make_delegation, make_group, make_item, make_program, make_venue
 
 NINE = at("2026-12-14 09:00")
@@ -34,6 +35,16 @@ def test_the_day_sheet_carries_what_leaders_need(cast: Cast, address: str, sign_
         assert words in sheet
     assert "返程" not in sheet and "草稿名" not in sheet
     assert "返程" in text_of(sign_in(cast.organiser).get(address + "day.pdf?day=2026-12-15"))
+
+
+def test_what_goes_on_past_midnight_stands_on_the_next_sheet_too(cast: Cast, address: str, sign_in: Any) -> None:
+    program = Program.objects.get()
+    for title, until in (("住宿", NINE.replace(day=15, hour=7)), ("晚会", NINE.replace(day=15, hour=0))):
+        item = make_item(program, NINE.replace(hour=20), title=title)
+        item.ends_at = until
+        item.save()
+    sheet = text_of(sign_in(cast.organiser).get(address + "day.pdf?day=2026-12-15"))
+    assert "12月14日20:00—次日7:00" in sheet and "住宿" in sheet and "晚会" not in sheet
 
 
 def test_the_poster_shows_public_items_only(cast: Cast, address: str, sign_in: Any) -> None:
