@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.generic import View
 
 from events.programs.models import Program
@@ -116,6 +116,7 @@ def event_word(action: str) -> str:
         "certificate.revoke": _("Revoked"),
         "certificate.reissue": _("Printed again"),
         "certificate.replace": _("Put in the place of a wrong one"),
+        "certificate.download": pgettext("certificate", "Downloaded"),
     }
     return words.get(action, action)
 

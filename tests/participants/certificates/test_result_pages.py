@@ -189,7 +189,12 @@ def test_a_wrong_name_is_replaced_at_the_desk(cast: Cast, sign_in: Any, client: 
     old, new = (desk.get(f"/desk/certificates/{row.pk}/").content.decode() for row in (certificate, right))
     assert right.number in old and certificate.number in new and "姓名写错" in new
     public = client.get(f"/verify/{certificate.code}/").content.decode()
-    assert f"已由 {right.number} 替换" in public and "姓名写错" not in public and right.code not in public
+    assert "这张证书已更换" in public and f"已由 {right.number} 替换" in public and "姓名写错" not in public and right.code not in public
+    holder = client.post(f"/verify/{certificate.code}/", {"name": "欧阳若穿"}).content.decode()
+    assert f"/verify/{right.code}/" in holder  # who knows the name is led to the new one
+    assert "已下载" not in new
+    desk.get(f"/desk/certificates/{right.pk}.pdf")
+    assert "已下载" in desk.get(f"/desk/certificates/{right.pk}/").content.decode()
 
 
 def test_the_public_page_names_a_team_and_its_prize_but_no_member(cast: Cast, client: Any) -> None:
