@@ -16,7 +16,7 @@ from typing import Any
 
 from exchange import cff_bare, cff_charset
 
-NO_HINTING, RETAIN_GIDS, DESUBROUTINIZE = 0x1, 0x2, 0x4
+NO_HINTING, DESUBROUTINIZE = 0x1, 0x4
 DROP_TABLE_TAG = 3  # HB_SUBSET_SETS_DROP_TABLE_TAG
 # Substitution and vertical writing: not used by our papers, and costly to carry along.
 DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "DSIG", "VORG", "vhea", "vmtx", "JSTF", "STAT")
@@ -204,7 +204,7 @@ class FontSource:
             together = self.pooled | code_points
             self.pooled = together if len(together) <= POOL else code_points
             with self.opened() as face:
-                self.pool = cut(face, self.pooled, RETAIN_GIDS | DESUBROUTINIZE)
+                self.pool = cut(face, self.pooled, DESUBROUTINIZE)
                 self.measured |= {**dict.fromkeys(map(chr, self.pooled)), **measure(face, self.pooled)}
 
     def subset(self, code_points: frozenset[int]) -> SmallFont:
