@@ -12,14 +12,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.itineraries import drafts, rules, undoing
+from events.itineraries import drafts, rules, undoing, versions
 from events.itineraries.board import Block, build_board, build_lanes, days_of
 from events.itineraries.forms import CancelForm, EmptyForm, ItemForm
 from events.itineraries.hints import hints_for
 from events.itineraries.models import Group, ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
-from exchange import access, house_dates
+from exchange import access
 from exchange.pages import ActionView, Page, RuleFormView
 from exchange.transitions import RuleViolation
 
@@ -221,14 +221,17 @@ class EditItem(ItemPage):
     def check_unchanged(self, form: ItemForm) -> None:
         """What another officer saved meanwhile is not overwritten unseen; saving once more does it. Raises RuleViolation "changed_meanwhile"."""
         now = PLANNED.get(pk=self.item.pk)  # the form has written into its own copy
-        says_the_same = all(getattr(now, name) == value for name, value in form.facts().items() if name != "groups")  # a second click
-        if self.request.POST.get("seen") in (None, drafts.stamp([now])) or says_the_same:
+        typed = {name: value for name, value in form.facts().items() if name != "groups"}
+        groups = form.facts()["groups"]
+        says_the_same = all(getattr(now, name) == value for name, value in typed.items()) and {row.pk for row in groups} == drafts.groups_of(now)
+        if self.request.POST.get("seen") in (None, drafts.stamp([now])) or says_the_same:  # a second click says the same
             return
-        facts = {"title": now, "day": house_dates.day(now.starts_at), "time": house_dates.time_range(now.starts_at, now.ends_at)}
-        words = _(
-            "This item was changed while you were writing: it is now “%(title)s”, %(day)s %(time)s. What you typed is still here; saving once more replaces it."
-        )
-        raise RuleViolation("changed_meanwhile", words % facts)
+        for name, value in typed.items():
+            setattr(self.item, name, value)
+        after = versions.facts_of(self.item) | {"groups": [row.name for row in groups]}
+        change = versions.difference(versions.facts_of(now), after, self.program.starts_on)
+        words = _("This item was changed while you were writing. What you typed is still here; saving once more would now mean: %(change)s")
+        raise RuleViolation("changed_meanwhile", words % {"change": change.sentence})
 
 
 class CancelItem(ItemPage, Confirmation):

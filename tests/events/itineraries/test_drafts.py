@@ -211,7 +211,7 @@ def test_two_officers_do_not_overwrite_each_other_unseen(cast: Cast, program: Pr
     opened = seen(client, page)
     hold(cast, item, title_zh="改到东门", location="东门")  # the other one
     answer = client.post(page, form(hold="1", seen=opened))
-    assert answer.status_code == 422 and "现为“改到东门”" in answer.content.decode() and 'value="08:30' in answer.content.decode()
+    assert answer.status_code == 422 and "9:00→8:30；仍到10:30结束；地点 东门→—" in answer.content.decode() and 'value="08:30' in answer.content.decode()
     assert words(program)[0].startswith("第3天 太湖云帆中学 改名为“改到东门”")
     known = re.search(r'name="seen" value="(\w+)"', answer.content.decode())
     assert known
