@@ -149,7 +149,8 @@ class SignConsent(RuleFormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         found = consent_rules.by_token(kwargs["token"], timezone.now())
         answer = render(request, "people/consent_gone.html", status=404) if found is None else self.show(found, request, *args, **kwargs)
-        for name, value in PRIVATE_HEADERS.items():
+        # Unlike the other private pages this one has a form: under "no-referrer" browsers send `Origin: null`, and the form would be refused.
+        for name, value in (PRIVATE_HEADERS | {"Referrer-Policy": "same-origin"}).items():
             answer.headers[name] = value
         return answer
 
