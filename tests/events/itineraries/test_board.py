@@ -1,5 +1,6 @@
 """How items lie on the day board."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -105,9 +106,12 @@ def test_every_place_has_its_class(cast: Cast) -> None:
     """The page allows no inline style, so each place a block can have must stand in the style sheet."""
     with open("static/css/itineraries.css") as sheet:
         css = sheet.read()
-    wanted = [f".start-{number}{{" for number in range(96)] + [f".span-{number}{{" for number in range(1, 97)]
+    wanted = [f".from-{number}{{" for number in range(96)] + [f".span-{number}{{" for number in range(1, 97)]
     wanted += [f".lanes-{total}.lane-{lane}{{" for total in range(2, 7) for lane in range(total)] + [f".board-days-{days}{{" for days in range(1, 8)]
     assert [name for name in wanted if name not in css] == []
+    with open("static/vendor/bootstrap/bootstrap.min.css") as sheet:
+        theirs = set(re.findall(r"\.([a-z]+-[\w-]+)", sheet.read()))
+    assert {name for place in wanted for name in re.findall(r"\.([\w-]+)", place)} & theirs == set()  # .start-50 of Bootstrap is left:50%
 
 
 def test_groups_keep_their_side_from_hour_to_hour(cast: Cast) -> None:

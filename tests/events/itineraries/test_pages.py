@@ -50,7 +50,7 @@ def test_board_shows_days_items_and_clashes(cast: Cast, sign_in: Any) -> None:
     page = text_of(sign_in(cast.organiser), board(program))
     assert "1处冲突" in page and page.count("block-clash") == 2
     assert f'href="/desk/programs/{program.pk}/itinerary/new/?day=2026-12-14"' in page
-    assert 'class="start-8 span-6 lanes-2 lane-0"' in page and 'class="start-10 span-6 lanes-2 lane-1"' in page
+    assert 'class="from-8 span-6 lanes-2 lane-0"' in page and 'class="from-10 span-6 lanes-2 lane-1"' in page
     assert page.count('class="board-day"') == 5
     assert not re.search(r"<[^>]+\sstyle=", page) and not re.search(r"<script(?![^>]*\ssrc=)", page)
 
