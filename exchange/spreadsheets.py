@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNZIPPED_BYTES = 120 * 1024 * 1024
@@ -27,6 +28,8 @@ MAX_ROWS = 5_000  # what is held in memory at once
 MOST_ROWS = 100_000  # what can be read at all, a part at a time
 MARGIN = 20  # rows of titles and footnotes around the list
 MAX_COLUMNS = 60
+A4 = 9
+LAST_COLUMN = 16_383  # of a sheet in .xlsx, from 0
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
 CHILD_SECONDS, PATIENT_SECONDS = 9, 60  # by the clock, for somebody who waits and for a job; the child's own limit is on CPU
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -261,7 +264,7 @@ def write_workbook(
                 page.write_comment(head_row + 1 + index, column, mark.note[:1000], {"x_scale": 2, "y_scale": 1.5})
     _add_choices(book, page, columns, head_row)
     if notes:
-        page_of_notes = book.add_worksheet(_("Notes")[:31])
+        page_of_notes = book.add_worksheet(pgettext("workbook", "Notes")[:31])
         page_of_notes.set_column(0, 0, 100)
         for index, line in enumerate(notes):
             page_of_notes.write_string(index, 0, line)
@@ -279,7 +282,14 @@ def _write_head(book: Any, page: Any, columns: Sequence[Column], title: str, hea
     for index, column in enumerate(columns):
         page.set_column(index, index, column.width, body, {"hidden": column.is_hidden})
         page.write_string(head_row, index, column.title, head)
+    if locked:
+        page.set_column(len(columns), LAST_COLUMN, None, body)  # or no row could be deleted: a locked cell anywhere in it forbids that
     page.freeze_panes(head_row + 1, 2)
+    page.set_paper(A4)  # printed, all columns stand on one page, and the titles on each
+    page.set_landscape()
+    page.set_margins(left=0.4, right=0.4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(head_row)
 
 
 def _add_choices(book: Any, page: Any, columns: Sequence[Column], head_row: int) -> None:

@@ -23,7 +23,7 @@ from participants.rosters.sheet.columns import FIELDS, STAGE_WORDS, TITLES, UNSH
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.status import ENDED
 
-WIDTHS = {"number": 6, "name": 12, "gender": 6, "ethnicity": 10, "national_id": 22, "district": 16, "unit": 28, "phone": 15, "email": 24, "memo": 24}
+WIDTHS = {"number": 6, "name": 16, "gender": 6, "ethnicity": 10, "national_id": 22, "district": 16, "unit": 28, "phone": 15, "email": 24, "memo": 24}
 ROLES = ("领队", "副领队", "联络员", "组长", "学员")
 DIETS = ("无", "清真", "素食")
 LODGINGS = ("双人标间", "单人间", "不住宿")

@@ -91,6 +91,16 @@ def test_the_workbook_has_lists_text_columns_a_hidden_key_and_its_version(cast: 
     assert any("模板版本" in str(cell.value) for cell in form.book.worksheets[-1]["A"] + form.book.worksheets[1]["A"])
 
 
+def test_rows_can_be_deleted_and_the_sheet_prints_on_one_page_across(cast: Cast, program: Program) -> None:
+    """A locked cell anywhere in a row, also right of the table, forbids deleting it: LibreOffice showed it, and Excel says so."""
+    page = Form(cast, program).page
+    columns = page.column_dimensions.values()
+    assert not any(column.protection.locked for column in columns) and max(column.max for column in columns) == 16_384
+    assert page["A2"].protection.locked and not page.protection.deleteRows  # False = not forbidden
+    assert (page.page_setup.orientation, page.page_setup.fitToHeight, page.print_title_rows) == ("landscape", 0, "$2:$2")
+    assert page.sheet_properties.pageSetUpPr.fitToPage  # one page across, as many as needed down
+
+
 def test_calamine_reads_the_same(cast: Cast, program: Program) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(template_for(program, cast.school_a, cast.coordinator_a)))
     rows = book.get_sheet_by_name("报名表").to_python()
