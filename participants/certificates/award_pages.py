@@ -22,6 +22,7 @@ from participants.certificates import award_batches, award_sheet, awards, rules,
 from participants.certificates.award_forms import AwardForm, AwardSheetForm
 from participants.certificates.award_models import RESULT_KINDS, Award
 from participants.certificates.batch_pages import PROGRAMS, ROWS_A_PAGE, OrderForm, hindrance
+from participants.certificates.bundles import Order
 from participants.certificates.models import CertificateBatch
 from participants.certificates.rendering import preview_pdf
 from participants.certificates.roster import BLOCKED, ISSUED, READY, next_number
@@ -52,6 +53,7 @@ class ProgramAwards(Page):
             "counts": counts,
             "total": len(rows),
             "views": self.views(rows),
+            "orders": Order.choices,
             "hindrance": hindrance(program),
             "batch": CertificateBatch.objects.filter(program=program, for_awards=True).first(),
             "may_issue": may_issue,

@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.generic import View
 
 from exchange import access
@@ -49,11 +54,24 @@ class ProgramPapers(Page):
         return {**values, "kind": kind, "label": PaperKind(kind).label, "template": template, "design_label": Design(values["design"]).label}
 
 
+# The page shows the preview in a frame of its own.
+FRAMED = {"frame-src": [SELF], "frame-ancestors": [SELF]}
+
+
+@method_decorator([csp_replace(FRAMED), xframe_options_sameorigin], name="dispatch")
 class EditPaper(ProgramForm):
-    """`/desk/programs/<pk>/papers/<kind>/`: words and look, with a preview that saves nothing (POST with `preview`)."""
+    """`/desk/programs/<pk>/papers/<kind>/`: words and look, with a preview that saves nothing.
+
+    GET with `preview` is the paper in the words that count now, POST with `preview` in those of the form; "frame" means for the frame in the page.
+    """
 
     form_class = PaperForm
     template_name = "certificates/paper_form.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if "preview" in request.GET:
+            return self.preview(papers.current_values(self.program, self.kind))
+        return super().get(request, *args, **kwargs)
 
     @cached_property
     def kind(self) -> str:
@@ -79,16 +97,30 @@ class EditPaper(ProgramForm):
         return super().get_context_data(**context, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        return self.preview(form) if "preview" in self.request.POST else super().form_valid(form)
+        if "preview" in self.request.POST:
+            return self.preview(form.values(), form)
+        return super().form_valid(form)
 
-    def preview(self, form: Any) -> HttpResponse:
-        """The paper of a real holder in the words as they stand in the form."""
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The page with its errors; in the frame, the errors alone."""
+        if self.request.POST.get("preview") != "frame":
+            return super().form_invalid(form)
+        return self.refused([error for errors in form.errors.values() for error in errors])
+
+    def refused(self, reasons: list[str]) -> HttpResponse:
+        return render(self.request, "certificates/preview_refused.html", {"reasons": reasons}, status=422)
+
+    def preview(self, values: dict[str, Any], form: Any = None) -> HttpResponse:
+        """The paper of a real holder in these words: those of the form, where there is one."""
+        sample = form.cleaned_data["sample"] if form else None
         try:
-            papers.check(form.values(), self.program.certificate_issuer)
-            facts = papers.sample_facts(self.program, self.kind, form.values(), form.cleaned_data["sample"], timezone.localdate())
+            papers.check(values, self.program.certificate_issuer)
+            facts = papers.sample_facts(self.program, self.kind, values, sample, timezone.localdate())
             rules.check_printable(facts)
             content = preview_pdf(facts)
         except RuleViolation as refusal:
+            if form is None:
+                return self.refused([refusal.message])
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
             return self.form_invalid(form)
         return HttpResponse(content, content_type="application/pdf", headers={"Cache-Control": "no-store"})

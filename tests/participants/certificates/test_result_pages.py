@@ -141,6 +141,22 @@ def test_words_are_previewed_on_a_real_name_and_saved_as_the_next_version(cast: 
     assert "特此鼓励" in listed and "第 1 版" in listed
 
 
+def test_the_page_shows_the_preview_in_a_frame_of_its_own(cast: Cast, sign_in: Any, tmp_path: Any) -> None:
+    client, program = sign_in(cast.organiser), make_contest(cast)
+    address = f"/desk/programs/{program.pk}/papers/award/"
+    empty = client.get(f"{address}?preview=frame")
+    assert empty.status_code == 422 and "还没有可用于预览的人员" in empty.content.decode() and "{姓名}" not in empty.content.decode()
+    make_award(cast, program)
+    page, shown = client.get(address), client.get(f"{address}?preview=frame")
+    assert "frame-src 'self'" in page["Content-Security-Policy"] and 'name="paper-preview"' in page.content.decode()
+    assert (shown["Content-Type"], shown["X-Frame-Options"]) == ("application/pdf", "SAMEORIGIN")
+    assert "frame-ancestors 'self'" in shown["Content-Security-Policy"] and "阎小满" in text_of(shown.content, tmp_path)
+    sent = client.post(address, {**paper_form(program, main_zh="{您}荣获{奖项}，可喜可贺。"), "preview": "frame"})
+    assert "可喜可贺" in text_of(sent.content, tmp_path) and not PaperTemplate.objects.exists()
+    wrong = client.post(address, {**paper_form(program, main_zh="{您}获{奖頂}"), "preview": "frame"})
+    assert wrong.status_code == 422 and "没有字段 {奖頂}" in wrong.content.decode() and "<form" not in wrong.content.decode()
+
+
 def test_an_unknown_field_comes_back_with_its_place(cast: Cast, sign_in: Any) -> None:
     program = make_contest(cast)
     make_award(cast, program)

@@ -54,6 +54,7 @@ def test_all_issuing_offices_come_in_the_language_of_the_reader(cast: Cast, clie
     program = make_finished(cast)
     program.co_organisers.set([cast.daxing, cast.langfang])
     Organisation.objects.filter(pk=cast.langfang.pk).update(name_en="")
+    make_template(cast, program, "completion", design="completion", main_zh="{您}参加{活动}。")
     certificate = make_certificate(cast, program)
     client.force_login(cast.organiser)
     pages = (f"/verify/{certificate.code}/", f"/desk/certificates/{certificate.pk}/")
