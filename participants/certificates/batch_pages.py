@@ -25,6 +25,7 @@ from participants.certificates.models import Certificate, CertificateBatch
 from participants.certificates.refusals import reason
 from participants.certificates.rendering import preview_pdf
 from participants.certificates.roster import BLOCKED, ISSUED, READY, Standing, next_number, standings
+from participants.certificates.scopes import Scope, scopes
 from participants.certificates.status import BatchStatus
 from participants.people import consent
 from participants.people.fields import is_nameless, shield_registrations
@@ -144,12 +145,19 @@ class Issue(RuleFormView):
         _ = self.program  # 404 and 403 before the form
         return super().get(request, *args, **kwargs)
 
+    @cached_property
+    def scopes(self) -> list[Scope]:
+        return scopes(standings(self.program))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = standings(self.program)
+        asked = self.request.POST.get("for") or self.request.GET.get("for", "")
+        scope = next((found for found in self.scopes if found.value == asked), self.scopes[0])
         context = {
             "program": self.program,
-            "ready": sum(row.state == READY for row in rows),
-            "blocked": sum(row.state == BLOCKED for row in rows),
+            "scope": scope,
+            "scopes": self.scopes,
+            "ready": scope.ready,
+            "blocked": scope.blocked,
             "first_number": next_number(self.program),
             "hindrance": hindrance(self.program),
             "back_url": program_url(self.program),
@@ -157,7 +165,11 @@ class Issue(RuleFormView):
         return super().get_context_data(**context, **kwargs)
 
     def apply(self, form: Any) -> str:
-        batch = batches.create_batch(program=self.program, by=self.request.user, now=timezone.now())
+        asked = self.request.POST.get("for", "")
+        scope = next((found for found in self.scopes if found.value == asked), None)
+        if scope is None:  # issued meanwhile, or never there: nobody else gets papers in its place
+            raise RuleViolation("nobody_left", _("Everyone confirmed has a certificate already, or nobody is confirmed."))
+        batch = batches.create_batch(program=self.program, by=self.request.user, now=timezone.now(), **scope.order)
         return reverse("certificates:batch", args=[batch.pk])
 
 

@@ -44,7 +44,7 @@ def create_batch(
     organisation: Organisation | None = None,
     in_background: bool = True,
 ) -> CertificateBatch:
-    """Order certificates for everyone who has earned one; who has not is listed with the reason.
+    """Order certificates for everyone who has earned one; who has not is listed with the reason. Ordered twice, it is the batch under way.
 
     The job starts after the commit, unless the caller runs the batch itself (`in_background=False`).
     Raises RuleViolation "program_not_held", "no_number_prefix", "foreign_delegation", "nobody_left".
@@ -52,6 +52,10 @@ def create_batch(
     rules.check_program(program, timezone.localdate(now))
     if delegation is not None and delegation.program_id != program.pk:
         raise RuleViolation("foreign_delegation", _("This delegation belongs to another program."), field="delegation")
+    Program.objects.select_for_update(of=("self",), no_key=True).get(pk=program.pk)
+    under_way = CertificateBatch.objects.filter(program=program, for_awards=False, status__in=[BatchStatus.QUEUED, BatchStatus.RUNNING])
+    if same := under_way.filter(delegation=delegation, organisation=organisation).first():
+        return same
     rows = list(candidates(program, delegation, organisation))
     if not rows:
         raise RuleViolation("nobody_left", _("Everyone confirmed has a certificate already, or nobody is confirmed."))

@@ -135,6 +135,22 @@ def test_issuing_asks_first_then_shows_progress_and_the_result(cast: Cast, sign_
     assert client.post(f"{answer.url}resume/", follow=True).context["messages"]
 
 
+def test_issuing_for_one_delegation_or_unit(cast: Cast, sign_in: Any) -> None:
+    program, client = make_finished(cast), sign_in(cast.organiser)
+    make_participant(cast, program, "王䶮")
+    make_participant(cast, program, "孙㛃", school=cast.school_c)
+    make_participant(cast, program, "郑佩文", school=cast.school_c, attended=False)
+    address = f"/desk/programs/{program.pk}/certificates/issue/"
+    unit = f"unit-{cast.school_c.pk}"
+    everyone, part = client.get(address).content.decode(), client.get(f"{address}?for={unit}").content.decode()
+    assert "签发2张证书？" in everyone and f'value="{unit}"' in everyone and f'value="delegation-{program.delegations.first().pk}"' in everyone
+    assert "签发1张证书？" in part and "另有1人这次不签发" in part
+    assert client.post(address, {"for": "unit-0"}).status_code == 422
+    client.post(address, {"for": unit})
+    batch = CertificateBatch.objects.get()
+    assert (batch.organisation, batch.delegation, batch.total) == (cast.school_c, None, 2)
+
+
 def test_issuing_is_refused_in_words(cast: Cast, sign_in: Any) -> None:
     program = make_finished(cast, days=1, issuer=cast.tianjin)
     make_participant(cast, program)
