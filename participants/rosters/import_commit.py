@@ -63,7 +63,7 @@ def write(program: Program, rows: Sequence[ImportRow], *, by: Any) -> Outcome:
     """Reuse known people of the same unit, add the others, and give each a draft. Raises RuleViolation "changed_meanwhile", "quota_full"."""
     units = Organisation.objects.in_bulk({row.read.unit for row in rows})
     # The same lock as every registration takes, in the same order: nobody registers one of these people meanwhile. Known people may be counted elsewhere too.
-    concerned = {row.read.delegation for row in rows if row.read.delegation} | delegations_of(person__organisation__in=units)
+    concerned = {row.read.delegation for row in rows if row.read.delegation} | delegations_of(organisation__in=units)
     try:
         with transaction.atomic(), keeping_parts(concerned) as delegations:
             people, known = write_people(rows, units, by=by)

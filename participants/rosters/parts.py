@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,7 +44,8 @@ def refuse_full_part(parts: list[Any], registration: Registration, district: Org
 def delegations_of(**people: Any) -> set[int]:
     """Where these people (conditions of registrations) stand, in programs that are not over: a pupil who moves on to another stage later changes no figure."""
     ahead = {"program__ends_on__gte": timezone.localdate(), "program__status__in": [ProgramStatus.DRAFT, ProgramStatus.PUBLISHED]}
-    return set(Registration.objects.active().filter(**ahead, **people).order_by().values_list("delegation_id", flat=True).distinct())
+    there = Registration.objects.active().filter(delegation=OuterRef("pk"), **people)  # one is enough: there may be a hundred thousand
+    return set(Delegation.objects.filter(Exists(there), **ahead).order_by().values_list("pk", flat=True))
 
 
 def lock_delegations(keys: Iterable[int]) -> dict[int, Delegation]:
