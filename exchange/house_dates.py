@@ -3,6 +3,7 @@
 The year is named when it is not the current one; the `full_` forms always name it.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
@@ -22,6 +23,11 @@ def is_english() -> bool:
 def counted(number: int) -> str:
     """Up to ten in words before a measure word in Chinese (两件, 五天), figures otherwise."""
     return NUMBERS_ZH[number] if not is_english() and number < len(NUMBERS_ZH) else str(number)
+
+
+def listed(words: Iterable[str]) -> str:
+    """第1组、第2组; in English 第1组, 第2组."""
+    return (", " if is_english() else "、").join(words)
 
 
 def local(value: Moment) -> Moment:

@@ -174,7 +174,7 @@ def days_without_meals(plan: Plan) -> Iterator[Hint]:
 
 
 def listed(days: Sequence[date]) -> str:
-    return "、".join(house_dates.day(day) for day in days[:7])
+    return house_dates.listed(house_dates.day(day) for day in days[:7])
 
 
 def on(day: date, clock: time) -> datetime:

@@ -31,7 +31,7 @@ class Difference:
 
     @property
     def audience(self) -> str:
-        return _(" (%(groups)s)") % {"groups": "、".join(self.groups)} if self.groups else ""
+        return _(" (%(groups)s)") % {"groups": house_dates.listed(self.groups)} if self.groups else ""
 
     @property
     def day_words(self) -> str:
@@ -146,7 +146,7 @@ def value_words(before: Facts, after: Facts) -> Iterator[str]:
 
 
 def shown(value: Any) -> str:
-    return "、".join(value) if isinstance(value, list) else str(value)
+    return house_dates.listed(value) if isinstance(value, list) else str(value)
 
 
 def title_of(facts: Facts) -> str:

@@ -40,7 +40,7 @@ def cells(item: ItineraryItem) -> Iterator[str]:
     yield str(item)
     yield str(item.get_item_type_display())
     yield " ".join(part for part in (str(item.venue or ""), item.location) if part)
-    yield (", " if house_dates.is_english() else "、").join(group.name for group in item.groups.all())
+    yield house_dates.listed(group.name for group in item.groups.all())
     yield str(item.host_organisation or "")
     yield item.responsible
     yield f"{item.credit_hours:g}"

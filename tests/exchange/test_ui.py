@@ -146,6 +146,9 @@ def test_times_are_local_and_short() -> None:
     with translation.override("en"):
         assert [house_dates.time_range(first, last), house_dates.moment(first), house_dates.weekday(first)] == ["14:00–16:30", "16 December 2020, 14:00", "Wed"]
     assert house_dates.clock(time(9, 5)) == "9:05"
+    for language, words in (("zh-hans", "甲、乙"), ("en", "甲, 乙")):
+        with translation.override(language):
+            assert house_dates.listed(["甲", "乙"]) == words
 
 
 def test_an_end_on_a_later_day_says_so() -> None:

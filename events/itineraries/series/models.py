@@ -73,7 +73,7 @@ class LessonSeries(Bilingual, models.Model):
     @property
     def weekday_words(self) -> str:
         names = [house_dates.weekday(date(2024, 1, weekday)) for weekday in self.weekdays]  # the first of 2024 was a Monday
-        return (", " if house_dates.is_english() else "、").join(names)
+        return house_dates.listed(names)
 
     @property
     def hosts(self) -> list[Any]:
