@@ -68,7 +68,7 @@ def read_ours(data: bytes) -> int:
     from exchange import spreadsheet_child
     from exchange.spreadsheets import MOST_ROWS
 
-    return sum(len(part) for part in spreadsheet_child.workbook(data, MOST_ROWS) if isinstance(part, list))
+    return sum(len(part) for part in spreadsheet_child.workbook(data, MOST_ROWS, "") if isinstance(part, list))
 
 
 def read_wholly(data: bytes) -> int:
