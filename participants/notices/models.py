@@ -18,6 +18,7 @@ class NoticeKind(models.TextChoices):
     WAITLISTED = "waitlisted", pgettext_lazy("notice", "On the waiting list")
     MOVED_UP = "moved_up", pgettext_lazy("notice", "Moved up from the waiting list")
     WITHDRAWN = "withdrawn", pgettext_lazy("notice", "Withdrawn")
+    REPLACED = "replaced", pgettext_lazy("notice", "Somebody else takes a place")
     RESTORED = "restored", pgettext_lazy("notice", "A step was taken back")
     DEADLINE_NEAR = "deadline_near", pgettext_lazy("notice", "Registration closes soon")
     ENDORSE_NEAR = "endorse_near", pgettext_lazy("notice", "Deadline of the district near")

@@ -234,6 +234,8 @@ def substitute_for(registration: Registration, person: Person, *, by: Any, now: 
     move(registration, TRANSITIONS, "replace", by=by, at=now)
     substitute = Registration(person=person, replaces=registration, identity_index=person.national_id_index, status_changed_at=now, **kept)
     save_new(substitute)
+    if substitute.status in (RegistrationStatus.ENDORSED, RegistrationStatus.CONFIRMED):  # offices have passed somebody else: they should know
+        tell(RegistrationStatus.REPLACED, substitute, by=by, now=now)
     audit.record("registration.substitute", substitute, by=by, changes={"replaces": [None, registration.pk]})
     return substitute
 

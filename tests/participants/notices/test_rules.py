@@ -254,6 +254,15 @@ def test_no_summary_without_news_or_when_it_is_unsubscribed(cast: Cast, program:
     assert not OutboxMail.objects.filter(kind="digest").exists()
 
 
+def test_offices_hear_of_a_substitute_for_somebody_they_have_passed(cast: Cast, program: Program) -> None:
+    waiting, passed = (make_registration(cast, program, make_person(cast, cast.school_a), status) for status in ("submitted", "confirmed"))
+    for row in (waiting, passed):
+        rosters.replace(registration=row, person=make_person(cast, cast.school_a), by=cast.coordinator_a, now=NOW())
+    told = Notice.objects.filter(kind=NoticeKind.REPLACED)
+    substitute = Registration.objects.get(replaces=passed)
+    assert {notice.user for notice in told} == {cast.district_beichen, cast.organiser} and {tuple(notice.people) for notice in told} == {(substitute.pk,)}
+
+
 def test_every_kind_has_readers_and_words() -> None:
     told_by_rules = set(NoticeKind) - {NoticeKind.CERTIFICATE_ISSUED, NoticeKind.ITINERARY_CHANGED}  # an itinerary's readers follow from its items
     assert set(rules.READERS) == told_by_rules
