@@ -1,15 +1,12 @@
 """HTML → PDF: the only importer of WeasyPrint."""
 
 import atexit
-import contextlib
 import ctypes.util
 import functools
-import io
 import subprocess
-import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +16,7 @@ from django.template.loader import render_to_string
 
 from exchange import filling, font_subsets, paragraphs, stencils
 from exchange.archiving import Attachment, archived
+from exchange.pdf_piles import Pile
 
 if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
@@ -28,7 +26,6 @@ FONT_FAMILIES = ("LXGW WenKai", "Noto Serif CJK SC", "Noto Sans CJK SC")
 SUBSET_FACES = (("LXGW WenKai", False), ("Noto Serif CJK SC", False), ("Noto Serif CJK SC", True), ("Noto Sans CJK SC", False))
 PDF_VARIANT = "pdf/ua-1"
 MM_PER_PX = 25.4 / 96
-MERGED_AT_ONCE = 200  # open files
 MOST_PICTURES = 64  # kept in memory
 
 
@@ -246,33 +243,9 @@ def render_template_pdf(template: str, context: dict[str, Any], *, identifier: b
     return render_pdf(render_to_string(template, context), identifier=identifier)
 
 
-def merge_pdfs(sources: list[bytes]) -> bytes:
-    """One print file from many PDFs, in order."""
-    out = io.BytesIO()
-    _merge([io.BytesIO(source) for source in sources], out)
-    return out.getvalue()
-
-
-def merge_files(paths: list[Any], target: Any, *, title: str = "") -> None:
+def merge_files(sources: Iterable[Any], target: Any, *, title: str = "") -> None:
     """Write one print file from many (paths or open files), in order, into an open file; memory stays flat, whatever their number."""
-    with contextlib.ExitStack() as stack:
-        parts = list(paths)
-        while len(parts) > MERGED_AT_ONCE:
-            groups = [parts[start : start + MERGED_AT_ONCE] for start in range(0, len(parts), MERGED_AT_ONCE)]
-            parts = [stack.enter_context(tempfile.TemporaryFile()) for _ in groups]
-            for group, part in zip(groups, parts, strict=True):
-                _merge(group, part)
-        _merge(parts, target, title=title)
-
-
-def _merge(sources: list[Any], target: Any, *, title: str = "") -> None:
-    import pikepdf
-
-    with contextlib.ExitStack() as stack:  # a source must stay open until its pages are written
-        merged = stack.enter_context(pikepdf.new())
-        for source in sources:
-            merged.pages.extend(stack.enter_context(pikepdf.open(source)).pages)
-        if title:
-            merged.docinfo["/Title"] = title
-            merged.Root.Lang = pikepdf.String("zh-Hans")
-        merged.save(target)
+    pile = Pile(target, title)
+    for source in sources:
+        pile.add(source)
+    pile.finish()

@@ -103,7 +103,7 @@ def zip_stream(certificates: Any) -> Iterator[bytes]:
 def print_file(certificates: Any, title: str, order: str = Order.ROSTER) -> IO[bytes]:
     """All of them as one PDF, in a temporary file that goes away when it is closed."""
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    merge_files([files.ensure(certificate) for certificate in in_order(certificates, order)], target, title=title)
+    merge_files((files.ensure(certificate) for certificate in in_order(certificates, order)), target, title=title)
     target.seek(0)
     return target
 

@@ -15,7 +15,8 @@ from typing import IO, Any
 
 from django.template.loader import render_to_string
 
-from exchange.documents import lay_out, merge_files
+from exchange.documents import lay_out
+from exchange.pdf_piles import Pile
 from participants.certificates import files
 from participants.certificates.bundles import Order, in_order
 from participants.certificates.models import Certificate
@@ -67,12 +68,12 @@ def contact_sheet(certificates: Any, title: str, order: str = Order.ROSTER) -> I
     grid = grid_for(first)
     numbered = enumerate(itertools.chain([first] if first else [], rows), start=1)
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    with contextlib.ExitStack() as stack:
-        parts: list[Any] = []
-        while chunk := list(itertools.islice(numbered, grid.papers * PAGES_AT_ONCE)):
-            parts.append(stack.enter_context(tempfile.TemporaryFile()))
-            draw(chunk, grid, parts[-1], {"title": title, "order": Order(order).label, "total": total, "grid": grid})
-        merge_files(parts, target, title=title)
+    pile = Pile(target, title)
+    while chunk := list(itertools.islice(numbered, grid.papers * PAGES_AT_ONCE)):
+        with tempfile.TemporaryFile() as part:
+            draw(chunk, grid, part, {"title": title, "order": Order(order).label, "total": total, "grid": grid})
+            pile.add(part)
+    pile.finish()
     target.seek(0)
     return target
 
