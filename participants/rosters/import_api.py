@@ -255,9 +255,10 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def sheet(self, request: Request, pk: str) -> Response:
         """Read another list of the workbook instead; corrections of this one are given up."""
+        roster_import = self.get_object()
         form = SheetSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        roster_import, sheet = self.get_object(), form.validated_data["sheet"]
+        sheet = form.validated_data["sheet"]
         try:
             return Response(self.full(imports.read_other_sheet(roster_import=roster_import, sheet=sheet, by=request.user, now=timezone.now())))
         except SpreadsheetError as error:

@@ -9,7 +9,8 @@ from openpyxl import load_workbook
 from exchange.audit import AuditEvent
 from participants.rosters.models import Registration, RosterImport
 from tests.cast import make_program, same_queries
-from tests.participants.rosters.imports import GOOD, csv_bytes, data, dirty_rows, make_visit, sheet, upload
+from tests.participants.rosters.imports import GOOD, HEADER, csv_bytes, data, dirty_rows, make_visit, sheet, upload
+from tests.participants.rosters.test_messy_sheets import excel, lines
 
 URL = "/api/v1/roster-imports/"
 FULL = GOOD[4]
@@ -283,3 +284,13 @@ def test_an_idempotency_key_gives_one_import(cast, api):
     program, client = make_visit(cast), api(cast.organiser)
     client.credentials(HTTP_IDEMPOTENCY_KEY="k-1")
     assert {post(client, program, sheet({})).json()["id"] for _ in range(2)} == {RosterImport.objects.get().pk}
+
+
+def test_another_sheet_is_shown_instead(cast, api):
+    book = excel(("旧名单", lines(1, HEADER, GOOD, GOOD), []), ("报名表", lines(1, HEADER, GOOD), []))
+    client, program = api(cast.coordinator_a), make_visit(cast)
+    first = post(client, program, book, name="名单.xlsx").json()
+    assert (first["other_sheets"], first["counts"]["total"]) == (["报名表"], 2)
+    second = client.post(f"{URL}{first['id']}/sheet/", {"sheet": "报名表"}, format="json").json()
+    assert (second["other_sheets"], second["counts"]["total"]) == (["旧名单"], 1)
+    assert client.post(f"{URL}{first['id']}/sheet/", {"sheet": "没有"}, format="json").json()["code"] == "no_such_sheet"
