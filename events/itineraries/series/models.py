@@ -21,7 +21,7 @@ class LessonSeriesQuerySet(VisibleQuerySet["LessonSeries"]):
         """Those that still have a lesson, with how many and from when to when, as planned; the drafts of known lessons do not count twice."""
         counted = Q(items__draft_of=None)
         spans = {"lessons": Count("items", filter=counted), "first_at": Min("items__starts_at", filter=counted), "last_at": Max("items__starts_at")}
-        return self.annotate(**spans).filter(lessons__gt=0)
+        return self.annotate(**spans).filter(lessons__gt=0).order_by("first", "starts", "pk")  # counting drops the order of Meta
 
 
 class LessonSeries(Bilingual, models.Model):
