@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from participants.demo.organisations import build_organisations, build_personas
 from participants.demo.report import report
-from participants.demo.scale import build_scale
 from participants.demo.results import build_results
+from participants.demo.scale import build_scale
 from participants.demo.season import build_programs, build_season
 from participants.demo.wuxi import build_wuxi
 from participants.directory.rules import load_divisions
