@@ -41,9 +41,7 @@ def resume_imports() -> None:
 
 
 def send_waiting_mail() -> None:
-    """Letters that were queued while no worker was there."""
-    from django.utils import timezone
+    """Letters that were queued while no worker was there: a job like any other, so that the worker begins at once."""
+    from participants.notices.tasks import send_mail_queue  # needs the models
 
-    from participants.notices.outbox import send_queue  # needs the models
-
-    send_queue(timezone.now)
+    jobs.enqueue_once(send_mail_queue)

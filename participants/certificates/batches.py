@@ -84,10 +84,11 @@ def _item(batch: CertificateBatch, position: int, row: Registration, summary: An
     return item
 
 
-def start_job(batch: CertificateBatch) -> None:
+def start_job(batch: CertificateBatch, *, is_resumed: bool = False) -> None:
+    """A batch that was broken off goes on before the letters that it has caused are sent."""
     from participants.certificates.tasks import run_batch  # tasks.py imports this module
 
-    jobs.enqueue(run_batch, batch_id=batch.pk)
+    (jobs.enqueue_first if is_resumed else jobs.enqueue)(run_batch, batch_id=batch.pk)
 
 
 @transaction.atomic
@@ -104,7 +105,7 @@ def resume_unfinished() -> int:
     """For a worker's start: pick up what a killed one left behind. Returns how many."""
     unfinished = list(CertificateBatch.objects.filter(status__in=[BatchStatus.QUEUED, BatchStatus.RUNNING]))
     for batch in unfinished:
-        start_job(batch)
+        start_job(batch, is_resumed=True)
     return len(unfinished)
 
 
