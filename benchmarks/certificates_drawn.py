@@ -97,7 +97,8 @@ class Limit:
     def __init__(self, example: bytes) -> None:
         with pikepdf.open(io.BytesIO(example)) as opened:
             page = opened.pages[0]
-            self.content = b"\n".join(part.read_bytes() for part in page.Contents)
+            page.contents_coalesce()
+            self.content = page.Contents.read_bytes()
             files = [font.DescendantFonts[0].FontDescriptor for font in page.Resources.Font.values()]
             self.fonts = [bytes(file.get("/FontFile3", file.get("/FontFile2")).read_bytes()) for file in files]
 
