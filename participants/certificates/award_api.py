@@ -61,7 +61,7 @@ class AwardSheetSerializer(AwardOrderSerializer):
     kind = serializers.ChoiceField(choices=RESULT_KINDS, default="award")
     text = serializers.CharField(max_length=200_000, trim_whitespace=False, help_text="Rows with tabs between cells; the first row has the headings.")
     with_instructors = serializers.BooleanField(default=False)
-    members_statement = serializers.ChoiceField(choices=MembersStatement.choices, default="", help_text="On the members who are on no roster.")
+    members_statement = serializers.ChoiceField(choices=MembersStatement.choices, default="", help_text="On the people who are on no roster.")
     commit = serializers.BooleanField(default=False)
 
 

@@ -35,7 +35,7 @@ class MembersField(ManyRowsField):
 
 def statement_field(**kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=gettext_lazy("Members on no roster"),
+        label=gettext_lazy("Names on no roster"),
         choices=MembersStatement.choices,
         required=False,
         help_text=gettext_lazy("Without this statement no paper names them. Who stated it, and when, is recorded."),

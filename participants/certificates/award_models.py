@@ -23,6 +23,7 @@ class PaperKind(models.TextChoices):
     WORK = "work", pgettext_lazy("paper", "Exhibited work")
 
 
+OF_STAFF = (PaperKind.ORGANISER, PaperKind.INSTRUCTOR)  # for adults
 RESULT_KINDS = [choice for choice in PaperKind.choices if choice[0] not in (PaperKind.PARTICIPATION, PaperKind.COMPLETION)]
 
 
@@ -33,7 +34,7 @@ class Holder(models.TextChoices):
 
 
 class MembersStatement(models.TextChoices):
-    """What an officer states of team members who are on no roster: without it no paper names them."""
+    """What an officer states of people who are on no roster: without it no paper names them."""
 
     NONE = "", pgettext_lazy("members", "Not stated")
     OF_AGE = "of_age", pgettext_lazy("members", "All of them are 14 or older")
@@ -44,7 +45,7 @@ class Award(models.Model):
     """A result that earns one paper: of a person, a team with its members, or an organisation.
 
     A registration ties a person's result to the roster: the paper then stands on the person's own page, too.
-    Members are registrations of the program, whose consent and erasure follow, or else names, which an officer answers for.
+    Members are registrations of the program, whose consent and erasure follow, or else names, which an officer answers for, as for a person's own.
     """
 
     program = models.ForeignKey("events.Program", models.CASCADE, related_name="awards", verbose_name=_("program"))
@@ -76,6 +77,12 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return "　".join(part for part in (self.name, self.work, self.prize) if part)
+
+    @property
+    def unlisted_names(self) -> list[str]:
+        """Who is named on the paper and on no roster, but for staff: the statement is about them."""
+        is_unlisted = self.holder == Holder.PERSON and self.registration_id is None and self.kind not in OF_STAFF
+        return [*([self.name] if is_unlisted else []), *map(str, self.members)]
 
     @property
     def linked_members(self) -> list[Any]:

@@ -57,9 +57,10 @@ def add(*, program: Program, by: Any, **values: Any) -> Award:
     Program.objects.select_for_update(of=("self",), no_key=True).get(pk=program.pk)
     check(program, values)
     last = program.awards.aggregate(last=Max("position"))["last"] or 0
-    values = teams.settle(values)
     linked = values.pop("roster_members", ())
-    award = Award.objects.create(program=program, created_by=by, position=last + 1, **values)
+    award = Award(program=program, created_by=by, position=last + 1, **values)
+    teams.settle(award, award.unlisted_names, award.members_statement)
+    award.save()
     teams.set_members(award, linked)
     audit.record("award.add", award, by=by)
     teams.record_statement(award, "", by=by)
@@ -81,18 +82,18 @@ def change(*, award: Award, by: Any, **values: Any) -> Award:
     award = lock(award)
     refuse_certified(award)
     check(award.program, values, own=award.pk)
-    values = teams.settle(values, award)
     linked = values.pop("roster_members", None)
-    before = award.members_statement
-    changed = sorted(name for name, value in values.items() if getattr(award, name) != value)
-    for name in changed:
-        setattr(award, name, values[name])
+    before = {name: getattr(award, name) for name in (*values, "members_statement", "unlisted_names")}
+    for name, value in values.items():
+        setattr(award, name, value)
+    teams.settle(award, before["unlisted_names"], values.get("members_statement"))
+    changed = sorted(name for name in {*values, "members_statement"} if getattr(award, name) != before[name])
     award.save(update_fields=changed)
     if linked is not None and teams.set_members(award, linked):
         changed.append("roster_members")
     if changed:
         audit.record("award.change", award, by=by, changes={name: [] for name in changed})
-    teams.record_statement(award, before, by=by, names_changed="members" in changed)
+    teams.record_statement(award, before["members_statement"], by=by, names_changed=award.unlisted_names != before["unlisted_names"])
     return for_issuing(award.pk)
 
 
@@ -226,7 +227,7 @@ def instructors_of(award: Award) -> list[dict[str, Any]]:
 def add_many(
     *, program: Program, by: Any, rows: Sequence[Mapping[str, Any]], with_instructors: bool = False, members_statement: str | None = None
 ) -> list[Award]:
-    """Enter results, all or none; papers for their instructors where asked, each once; with one statement on all members on no roster.
+    """Enter results, all or none; papers for their instructors where asked, each once; with one statement on all names on no roster.
 
     Raises the same as `add`.
     """

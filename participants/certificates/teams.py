@@ -1,4 +1,4 @@
-"""Members of a team: those on the roster bring a guardian's consent with them; for the others an officer states that none is missing."""
+"""People whom results name: those on the roster bring a guardian's consent with them; for the others an officer states that none is missing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -26,14 +26,11 @@ def check_members(program: Any, values: Mapping[str, Any]) -> None:
         raise RuleViolation("foreign_registration", _("Only a person on the roster of this program can be chosen."), field="roster_members")
 
 
-def settle(values: dict[str, Any], before: Award | None = None) -> dict[str, Any]:
-    """The values with a statement only where it is about these names: other names need it anew."""
-    names = values.get("members", before.members if before else [])
-    if not names:
-        return {**values, "members_statement": ""}
-    if before is not None and names != before.members and "members_statement" not in values:
-        return {**values, "members_statement": ""}
-    return values
+def settle(award: Award, before: Sequence[str], statement: str | None) -> None:
+    """Keep a statement only where it is about these names: other names than `before` need it anew."""
+    names = award.unlisted_names
+    if not names or (names != before and statement is None):
+        award.members_statement = ""
 
 
 def set_members(award: Award, linked: Iterable[Registration]) -> bool:
@@ -46,9 +43,10 @@ def set_members(award: Award, linked: Iterable[Registration]) -> bool:
 
 
 def record_statement(award: Award, before: str, *, by: Any, names_changed: bool = True) -> None:
-    """Who stated what of members on no roster, and when, stays on record."""
+    """Who stated what of names on no roster, and when, stays on record."""
     if award.members_statement and (names_changed or award.members_statement != before):
-        audit.record("award.state", award, by=by, changes={"members_statement": [before, award.members_statement], "rows": [None, len(award.members)]})
+        changes = {"members_statement": [before, award.members_statement], "rows": [None, len(award.unlisted_names)]}
+        audit.record("award.state", award, by=by, changes=changes)
 
 
 # Before a paper names them -----------------------------------------------------------------------------------------------
@@ -67,8 +65,8 @@ def check(award: Award, known: frozenset[int] | None = None) -> None:
             refused.setdefault(f"member_{refusal.code}", []).append(row.person.name)
     for code, names in refused.items():
         raise refuse(code, names=names)
-    if award.members and not award.members_statement:
-        raise refuse("members_not_stated", field="members_statement", names=[str(name) for name in award.members])
+    if award.unlisted_names and not award.members_statement:
+        raise refuse("members_not_stated", field="members_statement", names=award.unlisted_names)
 
 
 def problem(award: Award, known: frozenset[int] | None = None) -> RuleViolation | None:

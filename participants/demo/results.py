@@ -34,6 +34,7 @@ class Result:
     name: str = ""
     holder: str = "person"
     instructors: tuple[str, ...] = ()
+    members_statement: str = "of_age"  # kept where somebody named is on no roster
 
 
 RESULTS = (
@@ -42,7 +43,7 @@ RESULTS = (
     Result("award", SCHOOL_C, "燕赵风骨", "三等奖", TEACHERS),
     Result("award", SCHOOL_A, "津门夜雨", "一等奖", "高中组", "阎小满", instructors=("沈知夏",)),
     Result("award", SCHOOL_C, "观沧海", "二等奖", "高中组", "端木清和", instructors=("方砚秋",)),
-    Result("award", SCHOOL_B, "北辰湿地", "三等奖", "初中组", "古丽米热·艾尔肯"),
+    Result("award", SCHOOL_B, "北辰湿地", "三等奖", "初中组", "古丽米热·艾尔肯", members_statement="on_paper"),
     Result("work", SCHOOL_B, "运河人家"),
     Result("work", SCHOOL_A, "千字文节录", category="高中组", name="陆听松"),
     Result("work", LANGFANG, "白洋淀", category="高中组", name="钟离若水"),
@@ -68,7 +69,7 @@ def build_results(program: Program, now: datetime) -> None:
     painters = [row for rows in roster.values() for row in rows[1:]]
     for result in RESULTS:
         enter(program, result, by, registration=roster[result.unit].pop(0) if not result.name else None)
-    enter(program, TEAM, by, roster_members=painters, members=ON_NO_ROSTER, members_statement="of_age")
+    enter(program, TEAM, by, roster_members=painters, members=ON_NO_ROSTER)
     issue(program, by, now)
 
 

@@ -128,7 +128,7 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "certificate.replace": ("certificate", pgettext_lazy("log", "Replaced a wrong certificate")),
     "award.add": ("certificate", pgettext_lazy("log", "Entered a result")),
     "award.change": ("certificate", pgettext_lazy("log", "Changed a result")),
-    "award.state": ("certificate", pgettext_lazy("log", "Stated the age or consent of team members")),
+    "award.state": ("certificate", pgettext_lazy("log", "Stated the age or consent of people in a result")),
     "award.remove": ("certificate", pgettext_lazy("log", "Took a result off the list")),
     "paper_template.save": ("certificate", pgettext_lazy("log", "Set words and design of a paper")),
     "paper_picture.add": ("certificate", pgettext_lazy("log", "Added a picture for papers")),

@@ -92,9 +92,9 @@ def forget(award: Award, person: Person, papers: Iterable[Certificate], *, by: A
     is_own = award.registration.person_id == person.pk if award.registration else award.holder == Holder.PERSON and award.name == person.name
     award.roster_members.remove(*award.roster_members.filter(person=person))
     award.members, award.instructors = without(award.members, person.name), without(award.instructors, person.name)
-    award.members_statement = award.members_statement if award.members else ""
     if is_own:
         award.name, award.name_en, award.work, award.work_en, award.members, award.instructors = ERASED, "", "", "", [], []
+    award.members_statement = award.members_statement if award.unlisted_names and not is_own else ""
     award.save()
     CertificateBatchItem.objects.filter(award=award).update(error="", error_params={})
     for certificate in papers:

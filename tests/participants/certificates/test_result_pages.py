@@ -19,7 +19,16 @@ AWARDS, TEMPLATES, PICTURES = "/api/v1/awards/", "/api/v1/paper-templates/", "/a
 
 
 def form_of(cast: Cast, **fields: Any) -> dict[str, Any]:
-    return {"kind": "award", "holder": "person", "name": "阎小满", "unit": cast.school_a.name_zh, "work": "早晨", "prize": "一等奖", **fields}
+    return {
+        "kind": "award",
+        "holder": "person",
+        "name": "阎小满",
+        "unit": cast.school_a.name_zh,
+        "work": "早晨",
+        "prize": "一等奖",
+        "members_statement": "of_age",
+        **fields,
+    }
 
 
 def paper_form(program: Any, **fields: Any) -> dict[str, Any]:
@@ -226,6 +235,7 @@ def test_the_public_page_names_a_team_and_its_prize_but_no_member(cast: Cast, cl
 def test_results_over_the_api(cast: Cast, api: Any, django_capture_on_commit_callbacks: Any) -> None:
     client, program = api(cast.organiser), make_contest(cast)
     sent = {"program": program.pk, "kind": "award", "name": "阎小满", "organisation": cast.school_a.pk, "prize": "一等奖", "instructors": ["沈知夏"]}
+    sent["members_statement"] = "of_age"
     answer = client.post(AWARDS, sent, format="json")
     assert answer.status_code == 201, answer.json()
     pk = answer.json()["id"]
@@ -238,7 +248,8 @@ def test_results_over_the_api(cast: Cast, api: Any, django_capture_on_commit_cal
     answer = client.post(f"{AWARDS}sheet/", {"program": program.pk, "text": text}, format="json")
     assert [(row["row"], row["papers"], bool(row["problem"])) for row in answer.json()["rows"]] == [(2, ["周沐阳"], False), (3, [], True)]
     assert answer.json()["entered"] == [] and program.awards.count() == 1
-    assert len(client.post(f"{AWARDS}sheet/", {"program": program.pk, "text": text, "commit": True}, format="json").json()["entered"]) == 1
+    stated = {"program": program.pk, "text": text, "commit": True, "members_statement": "on_paper"}
+    assert len(client.post(f"{AWARDS}sheet/", stated, format="json").json()["entered"]) == 1
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(f"{AWARDS}issue/", {"program": program.pk}, format="json")
     assert (answer.status_code, answer.json()["total"], CertificateBatch.objects.get().done) == (202, 2, 2)

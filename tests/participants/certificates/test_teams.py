@@ -79,8 +79,25 @@ def test_members_on_no_roster_need_a_statement_which_is_on_record(cast: Cast) ->
     assert issue(cast, program).done == 1
 
 
-def test_a_statement_without_such_members_says_nothing(cast: Cast) -> None:
-    assert make_award(cast, make_contest(cast), members_statement="of_age").members_statement == ""
+def test_a_person_on_no_roster_needs_it_too_but_staff_do_not(cast: Cast) -> None:
+    program = make_contest(cast)
+    award = make_award(cast, program, name="甲一", members_statement="")
+    make_award(cast, program, kind="instructor", name="沈知夏", members_statement="")
+    batch = issue(cast, program)
+    assert (batch.done, batch.items.get(award=award).error_params) == (1, {"names": ["甲一"]})
+    assert awards.standings(program)[0].reason.startswith("不在名册上：甲一。")
+    values = {"kind": "award", "holder": "person", "name": "甲一", "organisation": cast.school_a, "prize": "一等奖"}
+    assert awards.change(award=award, by=cast.organiser, **values, members_statement="of_age").members_statement == "of_age"
+    assert awards.change(award=award, by=cast.organiser, **values | {"name": "乙二"}).members_statement == ""
+    awards.change(award=award, by=cast.organiser, **values, members_statement="on_paper")
+    assert issue(cast, program).done == 1
+
+
+def test_a_statement_without_such_names_says_nothing(cast: Cast) -> None:
+    program = make_contest(cast)
+    assert make_award(cast, program, **TEAM, members_statement="of_age").members_statement == ""
+    row = make_member(cast, program, age=20)
+    assert make_award(cast, program, name=row.person.name, registration=row).members_statement == ""
     assert not AuditEvent.objects.filter(action="award.state").exists()
 
 
