@@ -1,6 +1,6 @@
 """Whose name a reader of certificates may see, and which papers the desk hands out.
 
-Of minors, viewers get a surname and no paper; of children whose guardian has not consented (any more) the desk hands out none.
+Of minors and of teams with members, viewers get masked names and no paper; of children whose guardian has not consented (any more) the desk hands out none.
 The holder's own link is not touched by either.
 """
 
@@ -17,7 +17,7 @@ from participants.people import consent
 from participants.people.fields import VIEWER, is_nameless, may_meet_nameless, nameless, roles_for
 from participants.rosters.models import Registration
 
-PERSON = "person"  # as Award.holder
+PERSON, TEAM = "person", "team"  # as Award.holder
 WORKING = (access.OFFICER, access.COORDINATOR)
 
 
@@ -38,22 +38,30 @@ def for_reading(rows: Any, user: Any) -> Any:
     return rows.select_related("issuer", "organisation", "program__organiser", "award__organisation", *paths)
 
 
+def names_team(certificate: Certificate, user: Any) -> bool:
+    """Whether the paper names members of a team to a mere viewer, who may not know who of them is a minor."""
+    return bool(certificate.facts.get("members")) and roles_for(user, certificate) == {VIEWER}
+
+
 def shield(certificates: Iterable[Certificate], user: Any) -> None:
     """Put the masked name into each certificate of a list that is about to be shown."""
     for row in certificates if may_meet_nameless(user) else ():
         if is_hidden(row, user):
             row.holder_name = mask_name(row.holder_name)
             row.facts = {**row.facts, "name": row.holder_name, "name_en": "", "position": "", "identity_tail": ""}
-        elif row.facts.get("members") and roles_for(user, row) == {VIEWER}:
+        elif names_team(row, user):
             row.facts = {**row.facts, "members": [mask_name(str(name)) for name in row.facts["members"]]}
 
 
 def hidden_from(user: Any) -> Q:
     """The certificates whose holder's name this user may not read, as a condition."""
     minors = nameless(user).values("pk")
-    known = access.under(user, "organisation", WORKING) | access.under(user, "program__organiser", (access.OFFICER,))
     of_unknown_age = Q(registration=None, award__holder=PERSON, award__registration=None)
-    return Q(registration__person__in=minors) | Q(award__registration__person__in=minors) | (of_unknown_age & ~known)
+    return Q(registration__person__in=minors) | Q(award__registration__person__in=minors) | (of_unknown_age & ~worked_on_by(user))
+
+
+def worked_on_by(user: Any) -> Q:
+    return access.under(user, "organisation", WORKING) | access.under(user, "program__organiser", (access.OFFICER,))
 
 
 def findable(rows: Any, user: Any, words: str) -> Any:
@@ -79,14 +87,16 @@ def handed_out(certificates: Any, user: Any, about: Any) -> Any:
     """Those of the certificates that this user gets as files; that they were taken is recorded of `about`, the program or the batch."""
     rows = certificates.exclude(pk__in=without_consent(certificates))
     if may_meet_nameless(user):
-        rows = rows.exclude(pk__in=Certificate.objects.filter(hidden_from(user)).values("pk"))
+        of_team = Q(award__holder=TEAM) & (~Q(award__members=[]) | Q(award__roster_members__isnull=False))
+        withheld = hidden_from(user) | (of_team & ~worked_on_by(user))
+        rows = rows.exclude(pk__in=Certificate.objects.filter(withheld).values("pk"))
     audit.record("certificate.download", about, by=user, changes={"rows": [None, rows.count()]})
     return rows
 
 
 def one(certificate: Certificate, user: Any) -> Certificate:
-    """A single certificate that this user gets as a file. Raises PermissionDenied for viewers of minors, RuleViolation "consent_missing"."""
-    if is_hidden(certificate, user):
+    """A single certificate that this user gets as a file. Raises PermissionDenied for viewers of minors and of teams, RuleViolation "consent_missing"."""
+    if is_hidden(certificate, user) or names_team(certificate, user):
         raise PermissionDenied
     registration = certificate.registration or (certificate.award.registration if certificate.award is not None else None)
     if registration is not None:

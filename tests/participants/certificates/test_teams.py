@@ -134,6 +134,19 @@ def test_a_consent_taken_back_keeps_the_paper_of_the_team(cast: Cast) -> None:
         sight.one(certificate, cast.organiser)
 
 
+def test_viewers_get_no_paper_that_names_members(cast: Cast, sign_in: Any) -> None:
+    program = make_contest(cast)
+    make_award(cast, program, **TEAM, members=["甲一"])
+    make_award(cast, program, **TEAM, category="初中组", roster_members=[make_member(cast, program, age=30)])
+    make_award(cast, program, holder="team", name="潮白社")
+    assert issue(cast, program).done == 3
+    papers = {row.award.category + row.holder_name: row for row in Certificate.objects.all()}
+    got = {row.holder_name for row in sight.handed_out(Certificate.objects.all(), cast.viewer, program)}
+    assert got == {"潮白社"} and sight.handed_out(Certificate.objects.all(), cast.organiser, program).count() == 3
+    answers = {name: sign_in(cast.viewer).get(f"/api/v1/certificates/{row.pk}/pdf/").status_code for name, row in papers.items()}
+    assert answers == {"小学组运河社": 403, "初中组运河社": 403, "小学组潮白社": 200}
+
+
 # Rights of the person -----------------------------------------------------------------------------------------------------
 
 
