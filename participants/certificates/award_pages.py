@@ -161,7 +161,7 @@ class AwardPreview(Policed, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         award = self.allowed(AWARDS, pk=pk)
-        if sight.is_hidden(award, request.user):
+        if sight.is_withheld(award, request.user):
             raise PermissionDenied
         try:
             awards.check_consent(award)

@@ -88,7 +88,7 @@ class CertificateDetail(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         certificate = self.visible(CERTIFICATES, pk=self.kwargs["pk"])
         user, is_valid = self.request.user, certificate.status == CertificateStatus.ISSUED
-        may_have_file = not sight.is_hidden(certificate, user)
+        may_have_file = not sight.is_withheld(certificate, user)
         sight.shield([certificate], user)
         facts = facts_of(certificate)
         context = {

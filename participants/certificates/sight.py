@@ -38,9 +38,10 @@ def for_reading(rows: Any, user: Any) -> Any:
     return rows.select_related("issuer", "organisation", "program__organiser", "award__organisation", *paths)
 
 
-def names_team(certificate: Certificate, user: Any) -> bool:
-    """Whether the paper names members of a team to a mere viewer, who may not know who of them is a minor."""
-    return bool(certificate.facts.get("members")) and roles_for(user, certificate) == {VIEWER}
+def names_team(row: Any, user: Any) -> bool:
+    """Whether a certificate or a result names members of a team to a mere viewer, who may not know who of them is a minor."""
+    members = row.facts.get("members") if isinstance(row, Certificate) else row.member_names
+    return bool(members) and roles_for(user, row) == {VIEWER}
 
 
 def shield(certificates: Iterable[Certificate], user: Any) -> None:
@@ -94,9 +95,14 @@ def handed_out(certificates: Any, user: Any, about: Any) -> Any:
     return rows
 
 
+def is_withheld(row: Any, user: Any) -> bool:
+    """Whether this user gets no file of a certificate or a result: viewers, of minors and of teams with members."""
+    return is_hidden(row, user) or names_team(row, user)
+
+
 def one(certificate: Certificate, user: Any) -> Certificate:
     """A single certificate that this user gets as a file. Raises PermissionDenied for viewers of minors and of teams, RuleViolation "consent_missing"."""
-    if is_hidden(certificate, user) or names_team(certificate, user):
+    if is_withheld(certificate, user):
         raise PermissionDenied
     registration = certificate.registration or (certificate.award.registration if certificate.award is not None else None)
     if registration is not None:
