@@ -6,6 +6,7 @@ Every round must end with exactly 20 places taken, 180 refusals "quota_full", an
 server (never out of the product) and passes only if the race is then lost.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -64,13 +65,11 @@ class Server:
 
     def wait(self) -> None:
         for _attempt in range(120):
-            try:
+            with contextlib.suppress(OSError):  # it does not listen yet
                 connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
                 connection.request("GET", "/livez")
                 if connection.getresponse().status < 400:
                     return
-            except OSError:
-                pass
             time.sleep(0.5)
         raise SystemExit("gunicorn did not start")
 

@@ -73,12 +73,8 @@ class HolidaysForm(PageForm):
     source = forms.CharField(label=gettext_lazy("Number of the notice"), required=False, max_length=120)
 
 
-class Holidays(RuleFormView):
-    """`/desk/school-year/2027/holidays/`: the administrator writes a year's notice."""
-
-    access = "holidays.change"
-    template_name = "itineraries/holidays.html"
-    form_class = HolidaysForm
+class YearFormView(RuleFormView):
+    """A form about the year in the address; one that nobody plans for becomes this year."""
 
     @property
     def year(self) -> int:
@@ -88,6 +84,14 @@ class Holidays(RuleFormView):
         if not 2000 <= kwargs["year"] <= 2100:
             kwargs["year"] = self.kwargs["year"] = timezone.localdate().year
         return super().dispatch(request, *args, **kwargs)
+
+
+class Holidays(YearFormView):
+    """`/desk/school-year/2027/holidays/`: the administrator writes a year's notice."""
+
+    access = "holidays.change"
+    template_name = "itineraries/holidays.html"
+    form_class = HolidaysForm
 
     def get_initial(self) -> dict[str, Any]:
         days = holidays.days_in(self.year)
@@ -129,21 +133,12 @@ class SchoolYearForm(PageForm):
         return terms.YearDates((data["first_starts"], data["first_ends"]), (data["second_starts"], data["second_ends"]))
 
 
-class EnterSchoolYear(RuleFormView):
+class EnterSchoolYear(YearFormView):
     """`/desk/school-year/2026/terms/?place=120000&copy=1`: both terms of a school year at once, on request beginning with the year before."""
 
     access = "term.change"
     template_name = "itineraries/school_year.html"
     form_class = SchoolYearForm
-
-    @property
-    def year(self) -> int:
-        return int(self.kwargs["year"])
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not 2000 <= kwargs["year"] <= 2100:
-            kwargs["year"] = self.kwargs["year"] = timezone.localdate().year
-        return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def before(self) -> terms.YearDates | None:

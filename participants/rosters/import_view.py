@@ -12,15 +12,14 @@ from django.utils.translation import pgettext
 
 from events.programs.models import Program
 from exchange.states import STATES
-from participants.rosters.import_book import COLOURS, DIETS, LODGINGS, ROLES, shown, shown_columns
+from participants.rosters.import_book import COLOURS, choices, shown, shown_columns
 from participants.rosters.import_large import PART_ROWS
 from participants.rosters.import_masking import MASKS, Reader
 from participants.rosters.import_state import LEFT_AS_IS, NEEDS_CONFIRMATION, ImportRow, ImportState, loaded
 from participants.rosters.imports import RUNNING
 from participants.rosters.models import ImportStatus, RosterImport
 from participants.rosters.sheet import identity
-from participants.rosters.sheet.cleaning import ETHNIC_GROUPS
-from participants.rosters.sheet.columns import STAGE_WORDS, TITLES, label_of
+from participants.rosters.sheet.columns import label_of
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.reading import STATUSES
 
@@ -240,19 +239,7 @@ def hint_for(column: str, row: ImportRow) -> str:
 
 
 def choices_for(column: str, program: Program, units: Sequence[str]) -> tuple[str, ...]:
-    lists: dict[str, Sequence[str]] = {
-        "unit": units,
-        "gender": ("男", "女"),
-        "ethnicity": ETHNIC_GROUPS,
-        "professional_title": TITLES,
-        "stage": STAGE_WORDS,
-        "role": ROLES,
-        "diet": DIETS,
-        "lodging": LODGINGS,
-    }
-    if column == "group":
-        return tuple(program.groups.order_by("number").values_list("name", flat=True))
-    return tuple(lists.get(column, ()))
+    return tuple(units if column == "unit" else choices(program).get(column, ()))
 
 
 def is_digits(column: str) -> bool:
