@@ -205,9 +205,19 @@ class ItineraryItem(Bilingual, models.Model):
     def day(self) -> date:
         return timezone.localtime(self.starts_at).date()
 
+    @property
+    def last_day(self) -> date:
+        """The day on which it ends; what ends at midnight does not reach the next."""
+        return max(self.day, timezone.localtime(self.ends_at - timedelta(microseconds=1)).date())
+
+    @property
+    def days(self) -> list[date]:
+        """Every day that it touches."""
+        return [self.day + timedelta(days=offset) for offset in range((self.last_day - self.day).days + 1)]
+
     def is_on(self, day: date) -> bool:
-        """Whether it takes place on a day, or goes on from an earlier one; what ends at midnight does not reach the next."""
-        return self.day <= day <= max(self.day, timezone.localtime(self.ends_at - timedelta(microseconds=1)).date())
+        """Whether it takes place on a day, or goes on from an earlier one."""
+        return self.day <= day <= self.last_day
 
     @property
     def moved_from(self) -> str:

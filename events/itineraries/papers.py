@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from events.itineraries.board import days_of
+from events.itineraries.day_parts import parts_by_day, parts_on
 from events.itineraries.models import ItineraryItem
 from events.itineraries.pages import PROGRAMS, chosen_day, date_of
 from events.programs.models import Program
@@ -51,7 +52,7 @@ class DaySheet(ProgramPaper):
             "program": program,
             "day": day,
             "number": day_number(program, day),
-            "items": [item for item in items if item.is_on(day)],
+            "parts": parts_on(items, day),
             "printed_at": timezone.now(),
         }
         return pdf_answer("itineraries/day_sheet_pdf.html", context, f"{_('Day sheet')}-{day:%Y-%m-%d}", f"day-{program.pk}-{day}")
@@ -63,9 +64,8 @@ class Poster(ProgramPaper):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         program = self.program()
         items = [item for item in self.items(program) if item.is_public and not item.is_cancelled]
-        days = [(day, [item for item in items if item.day == day]) for day in sorted({item.day for item in items})]
         address = f"{settings.SITE_URL}/programs/{program.pk}/"
-        context = {"program": program, "days": days, "address": address, "code": code_of(address), "printed_at": timezone.now()}
+        context = {"program": program, "days": parts_by_day(items), "address": address, "code": code_of(address), "printed_at": timezone.now()}
         return pdf_answer("itineraries/poster_pdf.html", context, f"{_('Itinerary')}-{program}", f"poster-{program.pk}")
 
 

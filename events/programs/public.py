@@ -1,7 +1,7 @@
 """Pages for everyone: the front page, a program, a season, and the small print."""
 
 from collections import defaultdict
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.views.generic import View
 
 from events.calendars.addresses import subscription
 from events.itineraries.credit import planned_hours
+from events.itineraries.day_parts import DayPart, now_and_next, parts_by_day
 from events.itineraries.models import ItineraryItem
 from events.kinds.registry import KIND_CHOICES
 from events.programs import listing
@@ -102,8 +103,8 @@ class ProgramPage(Page):
             program=program,
             kind=program.kind_rules,
             kind_rows={row.name: row for row in program.public_rows},
-            days=public_days([item for item in items if item.is_public]),
-            now_and_next=now_and_next([item for item in items if item.is_public and not item.is_cancelled], timezone.now()),
+            days=parts_by_day(item for item in items if item.is_public),
+            now_and_next=on_these_days([item for item in items if item.is_public and not item.is_cancelled], timezone.now()),
             offices=pgettext("list", ", ").join([str(program.organiser), *(str(office) for office in program.co_organisers.all())]),
             hours=credit_hours(program, items),
             delegations=delegations,
@@ -120,20 +121,10 @@ def may_enter(program: Program, user: Any) -> bool:
     return not user.is_authenticated or Program.objects.concerning(user).filter(pk=program.pk).exists()
 
 
-def public_days(items: list[ItineraryItem]) -> list[tuple[date, list[ItineraryItem]]]:
-    days: dict[date, list[ItineraryItem]] = defaultdict(list)
-    for item in items:
-        days[item.day].append(item)
-    return sorted(days.items())
-
-
-def now_and_next(items: list[ItineraryItem], now: datetime) -> list[tuple[bool, ItineraryItem]]:
-    """On the days of a program: what goes on, and what begins next; parallel items stand together. (whether it goes on, item)"""
-    if not items or not min(item.day for item in items) <= timezone.localdate(now) <= max(item.day for item in items):
-        return []
-    coming = [item for item in items if item.starts_at > now]
-    first = min((item.starts_at for item in coming), default=None)
-    return [(True, item) for item in items if item.is_now(now)] + [(False, item) for item in coming if item.starts_at == first]
+def on_these_days(items: list[ItineraryItem], now: datetime) -> list[tuple[bool, DayPart]]:
+    """What goes on and what is next, from the first day on which something takes place to the last."""
+    today = timezone.localdate(now)
+    return now_and_next(items, now) if any(item.day <= today for item in items) and any(today <= item.last_day for item in items) else []
 
 
 def credit_hours(program: Program, items: list[ItineraryItem]) -> Decimal:

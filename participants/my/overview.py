@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.calendars.items import is_cancelled
+from events.itineraries.day_parts import DAY, DayPart, now_and_next
 from events.itineraries.models import ItineraryItem
 from events.programs.status import ProgramStatus
 from participants.certificates.models import Certificate
@@ -34,39 +34,40 @@ class Contact:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the timeline."""
+    """A line of a day."""
 
-    item: ItineraryItem
-    is_now: bool
-    is_past: bool
-    is_off: bool
+    part: DayPart
+    is_now: bool = False
+    is_past: bool = False
 
+    @property
+    def item(self) -> ItineraryItem:
+        return self.part.item
 
-def entries(items: Iterable[ItineraryItem], now: datetime) -> list[Entry]:
-    return [Entry(item, item.is_now(now) and not is_cancelled(item), item.ends_at <= now, is_cancelled(item)) for item in items]
-
-
-def next_entry(rows: list[Entry]) -> Entry | None:
-    """What goes on now, or comes next; not what is called off."""
-    return next((row for row in rows if not row.is_past and not row.is_off), None)
+    @property
+    def is_off(self) -> bool:
+        return is_cancelled(self.item)
 
 
-def days_of(registration: Registration, rows: list[Entry]) -> list[date]:
-    """The days with items, or the first day of a program that has none yet."""
-    return sorted({row.item.day for row in rows}) or [registration.program.starts_on]
+def entries(parts: Iterable[DayPart], now: datetime) -> list[Entry]:
+    return [Entry(part, part.starts_at <= now < part.ends_at and not is_cancelled(part.item), part.ends_at <= now) for part in parts]
+
+
+def timeless(parts: Iterable[DayPart]) -> list[Entry]:
+    """For a copy that is read at times unknown: nothing is marked as over or going on."""
+    return [Entry(part) for part in parts]
+
+
+def current(items: Iterable[ItineraryItem], now: datetime) -> list[Entry]:
+    """What goes on, then what comes next. First stands what the card shows: not what runs for days while something else goes on or comes."""
+    rows = [Entry(part, is_now=is_on) for is_on, part in now_and_next(items, now)]
+    return sorted(rows, key=lambda row: row.is_now and row.item.ends_at - row.item.starts_at >= DAY)
 
 
 def chosen_day(days: list[date], asked: date | None, upcoming: Entry | None, now: datetime) -> date:
     """The day asked for, today, the day of the next item, or the last."""
-    today = timezone.localdate(now)
-    wishes = (asked, today, upcoming.item.day if upcoming else None)
+    wishes = (asked, timezone.localdate(now), upcoming.part.day if upcoming else None)
     return next((day for day in wishes if day in days), days[-1])
-
-
-def timeless_days(rows: list[Entry]) -> list[tuple[date, list[Entry]]]:
-    """All days, for a copy that is read at times unknown: nothing is marked as over or going on."""
-    timeless = [Entry(row.item, False, False, row.is_off) for row in rows]
-    return [(day, list(inside)) for day, inside in groupby(timeless, key=lambda row: row.item.day)]
 
 
 def time_left(starts_at: datetime, now: datetime) -> str:

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.views.generic import View
 
 from events.calendars.addresses import subscription
+from events.itineraries.day_parts import parts_by_day
 from events.itineraries.pages import date_of
 from exchange.pages import Page, Policed
 from participants.attendance.badges import badge_of
@@ -88,21 +89,23 @@ class MyPage(Page):
 
     def itinerary(self, registration: Registration) -> dict[str, Any]:
         now = timezone.now()
-        rows = overview.entries(items_of([registration]).for_calendar().prefetch_related("materials"), now)
-        upcoming = overview.next_entry(rows)
-        days = overview.days_of(registration, rows)
-        day = overview.chosen_day(days, date_of(self.request, "day"), upcoming, now)
+        items = list(items_of([registration]).for_calendar().prefetch_related("materials"))
+        current = overview.current(items, now)
+        upcoming = next(iter(current), None)
+        days = dict(parts_by_day(items)) or {registration.program.starts_on: []}
+        day = overview.chosen_day(list(days), date_of(self.request, "day"), upcoming, now)
         return {
             "program": registration.program,
             "upcoming": upcoming,
+            "beside": current[1:],
             "time_left": overview.time_left(upcoming.item.starts_at, now) if upcoming else "",
             "contact": overview.contact_of(registration),
             "check_in": badge_of(registration),
-            "days": days,
+            "days": list(days),
             "day": day,
-            "entries": [row for row in rows if row.item.day == day],
-            "all_days": overview.timeless_days(rows) if self.is_offline else [],
-            "item_count": len(rows),
+            "entries": overview.entries(days[day], now),
+            "all_days": [(day, overview.timeless(parts)) for day, parts in days.items()] if self.is_offline else [],
+            "item_count": len(items),
         }
 
 

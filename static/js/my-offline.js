@@ -9,7 +9,7 @@
       .catch((problem) => console.info("No copy for times without network:", problem.message));
   }
   const mark = () => document.querySelectorAll("[data-offline-days] .daylist > li:not(.is-off)").forEach((line) => {
-    const [begins, ends] = [...line.querySelectorAll("time")].map((time) => Date.parse(time.dateTime));
+    const [begins, ends] = [line.dataset.begins, line.dataset.ends].map(Date.parse);
     line.classList.toggle("is-past", ends <= Date.now());
     line.classList.toggle("is-now", begins <= Date.now() && Date.now() < ends);
   });

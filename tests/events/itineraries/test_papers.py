@@ -44,7 +44,7 @@ def test_what_goes_on_past_midnight_stands_on_the_next_sheet_too(cast: Cast, add
         item.ends_at = until
         item.save()
     sheet = text_of(sign_in(cast.organiser).get(address + "day.pdf?day=2026-12-15"))
-    assert "12月14日20:00—次日7:00" in sheet and "住宿" in sheet and "晚会" not in sheet
+    assert "至7:00前一日20:00起" in sheet and "住宿" in sheet and "晚会" not in sheet
 
 
 def test_the_poster_shows_public_items_only(cast: Cast, address: str, sign_in: Any) -> None:

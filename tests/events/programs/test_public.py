@@ -209,13 +209,13 @@ def test_now_and_next_stand_on_the_days_of_the_program(cast: Cast) -> None:
     rows = [make_item(program, at(f"{day} {hour:02}:00"), 60, title) for hour, title in ((9, "甲"), (9, "乙"), (11, "丙"), (11, "丁"), (14, "戊"))]
 
     def shown(moment: str) -> list[tuple[bool, str]]:
-        return [(is_on, item.title_zh) for is_on, item in public.now_and_next(rows, at(moment))]
+        return [(is_on, part.item.title_zh) for is_on, part in public.on_these_days(rows, at(moment))]
 
     assert shown(f"{day} 09:30") == [(True, "甲"), (True, "乙"), (False, "丙"), (False, "丁")]
     assert shown(f"{day} 12:30") == [(False, "戊")]
     assert shown(f"{day} 15:00") == []
     assert shown(f"{program.starts_on - timedelta(days=1):%Y-%m-%d} 23:59") == []
-    assert public.now_and_next([], timezone.now()) == []
+    assert public.on_these_days([], timezone.now()) == []
 
 
 def test_the_program_page_says_what_goes_on_and_where(cast: Cast, client: Client) -> None:

@@ -254,7 +254,7 @@ def test_the_copy_for_times_without_network_holds_all_days_and_its_time(cast: Ca
     html = page(person, "?view=offline")
     assert html.count('class="daylist"') == 2 and "开班仪式" in html and "校长论坛" in html
     assert "离线查看，更新于" in html and 'href="tel:0510-1"' in html
-    assert "is-now" not in html and html.count('<li class="is-off">') == 1
+    assert "is-now" not in html and html.count('<li class="is-off"') == 1
     assert ">English<" not in html and "data-offline-worker" not in html
     assert "江苏省无锡市滨湖区云帆路1号</a>" in html and 'href="geo:31.491200,120.311900' in html
     assert f'data-offline-worker="/my/{link_token(person)}/offline.js"' in page(person)
