@@ -158,7 +158,10 @@ def questions() -> list[Question]:
         ),
         Question(
             _("Somebody cannot come. Withdraw, or replace?"),
-            _("Replace, if you send somebody else: place, group and history stay. Withdraw, if nobody comes: the place goes to whoever waits."),
+            _(
+                "Replace, if you send somebody else: place, group and history stay, and the new person is reviewed at the top of the queue while the place is held. "
+                "Withdraw, if nobody comes: the place goes to whoever waits."
+            ),
         ),
         Question(
             _("Who sees what I enter?"),

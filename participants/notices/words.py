@@ -63,9 +63,14 @@ def lines(notices: Iterable[Notice]) -> list[Line]:
     """Notices with their words; the names of all of them are read in one query."""
     rows = list(notices)
     keys = {key for notice in rows for key in notice.people[:SHOWN_NAMES]}
-    found = apps.get_model("participants.Registration").objects.filter(pk__in=keys).values_list("pk", "person__name") if keys else ()
-    names: dict[int, str] = dict(found)
+    names = names_by_key(keys) if keys else {}
     return [Line(notice, title_of(notice), names_of(notice, names), url_of(notice), GLYPHS.get(notice.kind, "dot")) for notice in rows]
+
+
+def names_by_key(keys: set[int]) -> dict[int, str]:
+    """The names of registrations; of a substitute also whose place it is."""
+    found = apps.get_model("participants.Registration").objects.filter(pk__in=keys).values_list("pk", "person__name", "replaces__person__name")
+    return {key: _("%(name)s (for %(before)s)") % {"name": name, "before": before} if before else name for key, name, before in found}
 
 
 def title_of(notice: Notice) -> str:

@@ -156,3 +156,5 @@ def shield_registrations(rows: Iterable[Any], user: Any) -> None:
         if seen_as == {VIEWER} and is_minor(row.person, timezone.localdate()):
             row.status_reason = ""
         row.person = shield(row.person, seen_as)
+        if row._meta.get_field("replaces").is_cached(row) and row.replaces:  # read along with the row: of the same unit, so seen by the same people
+            row.replaces.person = shield(row.replaces.person, seen_as)

@@ -17,11 +17,12 @@ from exchange import access
 from exchange.pages import PageForm, Policed, ReasonForm, RuleFormView
 from exchange.transitions import RuleViolation
 from participants.people.models import Person
+from participants.people.search import matching
 from participants.rosters import bulk, review, rules
 from participants.rosters.forms import DeclineForm, NeededReasonForm, ReplaceForm, SubmitForm
 from participants.rosters.listing import number, safe_next, undo_address
 from participants.rosters.models import Registration
-from participants.rosters.status import RegistrationStatus
+from participants.rosters.status import TAKES_PLACE, RegistrationStatus
 
 MOST_AT_ONCE = 5000
 
@@ -142,12 +143,28 @@ class RemoveDraft(StepPage):
         return self.back()
 
 
+# By the stage of the substitute: what is said before and after.
+OUTLOOKS = {
+    RegistrationStatus.SUBMITTED: gettext_lazy(
+        "Place, role and group stay, and nobody moves up meanwhile. The district reviews the substitute first, then the organiser."
+    ),
+    RegistrationStatus.ENDORSED: gettext_lazy("Place, role and group stay, and nobody moves up meanwhile. The organiser reviews the substitute next."),
+    RegistrationStatus.CONFIRMED: gettext_lazy("Place, role and group stay, and the substitute takes part at once."),
+}
+SUBSTITUTED = {
+    RegistrationStatus.SUBMITTED: gettext_lazy("%(name)s takes the place of %(before)s and waits for the district."),
+    RegistrationStatus.ENDORSED: gettext_lazy("%(name)s takes the place of %(before)s and waits for the organiser."),
+    RegistrationStatus.CONFIRMED: gettext_lazy("%(name)s takes the place of %(before)s."),
+}
+
+
 class ReplacePage(StepPage):
     """Substitution 换人: choose somebody of the same unit who is not on the roster."""
 
     access = "registration.replace"
     template_name = "rosters/replace.html"
     form_class = ReplaceForm
+    can_be_undone = True
     step, heading, button = "replace", gettext_lazy("Who takes the place of %(name)s?"), gettext_lazy("Hand over the place")
     most_shown = 50
 
@@ -161,13 +178,19 @@ class ReplacePage(StepPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.request.GET.get("q", "").strip()[:60]
-        shown = self.choices().filter(name__icontains=words) if words else self.choices()
-        return super().get_context_data(**kwargs, shown=shown.order_by("pinyin", "pk")[: self.most_shown], chosen=number(self.request.GET, "person"))
+        shown = matching(self.choices(), words).order_by("pinyin", "pk")[: self.most_shown]
+        return super().get_context_data(**kwargs, shown=shown, outlook=self.outlook(), chosen=number(self.request.GET, "person"))
+
+    def outlook(self) -> str:
+        """What becomes of place and review, before one chooses; "" where nobody can be replaced."""
+        row = self.registration()
+        return str(OUTLOOKS[rules.stage_of_substitute(row, self.request.user, timezone.now())]) if row.status in TAKES_PLACE else ""
 
     def apply(self, form: Any) -> str:
         before = self.registration()
         row = self.rule(person=form.cleaned_data["person"])
-        messages.success(self.request, _("%(name)s takes the place of %(before)s.") % {"name": row.person.name, "before": before.person.name})
+        sentence = str(SUBSTITUTED[RegistrationStatus(row.status)]) % {"name": row.person.name, "before": before.person.name}
+        self.tell(before, sentence)
         return safe_next(self.request, reverse("rosters:registration", args=[row.pk]))
 
 

@@ -30,6 +30,7 @@ from participants.rosters.models import Allocation, Delegation, Registration
 from participants.rosters.next_steps import next_steps
 from participants.rosters.review_pages import panel_of
 from participants.rosters.status import ENDED, RegistrationStatus
+from participants.rosters.undo import may_undo
 
 S = RegistrationStatus
 VIEWS: dict[str, Any] = {
@@ -140,8 +141,9 @@ class RegistrationPage(Page):
         panel = panel_of(row, self.request.user)
         links = {"link": link_url(row.person), "feed": feed_url(row.person)} if access.may(self.request.user, "person.link", row.person) else {}
         chain = {"before": row.replaces, "later": Registration.objects.filter(replaces=row).select_related("person").first()}
+        undo_substitution = row.replaces is not None and may_undo(row.replaces, self.request.user)
         shield_registrations([other for other in chain.values() if other is not None], self.request.user)
-        return super().get_context_data(**kwargs, **panel, **links, **chain, history=history, here=self.request.path)
+        return super().get_context_data(**kwargs, **panel, **links, **chain, undo_substitution=undo_substitution, history=history, here=self.request.path)
 
 
 class SubmitAllPage(RuleFormView):

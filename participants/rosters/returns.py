@@ -90,17 +90,26 @@ def set_deadlines(*, delegation: Delegation, by: Any, **deadlines: datetime | No
     return delegation
 
 
+def is_time_to_confirm(registration: Registration, now: datetime) -> bool:
+    deadline = registration.delegation.confirm_by
+    return deadline is None or now <= deadline
+
+
+def is_time_to_endorse(registration: Registration, by: Any, now: datetime) -> bool:
+    """After the district's deadline only the organiser endorses."""
+    deadline = registration.delegation.endorse_by
+    return deadline is None or now <= deadline or access.may(by, "registration.confirm", registration)
+
+
 def check_own_deadline(registration: Registration, now: datetime) -> None:
     """The organiser keeps the deadline that it set, or moves it first, which is recorded. Raises RuleViolation "deadline_passed"."""
-    deadline = registration.delegation.confirm_by
-    if deadline and now > deadline:
-        words = _("The deadline for confirming passed on %(time)s. Move it on the page of the places first.") % {"time": house_dates.moment(deadline)}
-        raise RuleViolation("deadline_passed", words)
+    if not is_time_to_confirm(registration, now):
+        time = house_dates.moment(registration.delegation.confirm_by)
+        raise RuleViolation("deadline_passed", _("The deadline for confirming passed on %(time)s. Move it on the page of the places first.") % {"time": time})
 
 
 def check_deadline(registration: Registration, by: Any, now: datetime) -> None:
-    """After the district's deadline only the organiser endorses. Raises RuleViolation "deadline_passed"."""
-    deadline = registration.delegation.endorse_by
-    if deadline and now > deadline and not access.may(by, "registration.confirm", registration):
-        words = _("The district's deadline passed on %(time)s. Ask the organiser to endorse.") % {"time": house_dates.moment(deadline)}
-        raise RuleViolation("deadline_passed", words)
+    """Raise RuleViolation "deadline_passed" where it is not, or no longer, this user's turn to endorse."""
+    if not is_time_to_endorse(registration, by, now):
+        time = house_dates.moment(registration.delegation.endorse_by)
+        raise RuleViolation("deadline_passed", _("The district's deadline passed on %(time)s. Ask the organiser to endorse.") % {"time": time})

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.paginator import Page as PageOfRows
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -46,6 +46,11 @@ def view_conditions(user: Any) -> dict[str, Q]:
     }
 
 
+def pressing(view: str) -> list[Any]:
+    """Among those who wait for a decision, substitutes stand first: their program is near, and somebody had the place already."""
+    return [Case(When(replaces=None, then=1), default=0)] if view in ("mine", "district") else []
+
+
 class ReviewPage(Page):
     """The queue for officers and viewers; coordinators get the overview of their rosters."""
 
@@ -61,7 +66,7 @@ class ReviewPage(Page):
 
     def rows(self) -> Any:
         """What the user oversees, narrowed by the filters of the address."""
-        rows = Registration.objects.for_list().visible_to(self.request.user).filter(review.overseen(self.request.user))
+        rows = Registration.objects.for_list().select_related("replaces__person").visible_to(self.request.user).filter(review.overseen(self.request.user))
         for name, lookup in (("program", "program_id"), ("delegation", "delegation__organisation_id")):
             chosen = number(self.request.GET, name)
             rows = rows.filter(**{lookup: chosen}) if chosen else rows
@@ -74,7 +79,7 @@ class ReviewPage(Page):
         rows = self.rows()
         counts = rows.order_by().aggregate(**{name: Count("pk", filter=condition) for name, condition in conditions.items()})
         newest_first = query.get("order") == "newest"
-        ordered = rows.filter(conditions[current]).order_by("-status_changed_at" if newest_first else "status_changed_at", "pk")
+        ordered = rows.filter(conditions[current]).order_by(*pressing(current), "-status_changed_at" if newest_first else "status_changed_at", "pk")
         page = Paginator(ordered, self.page_size).get_page(query.get("page"))
         labels = {name: label for name, label in VIEWS.items() if name != "district" or counts["district"] or current == "district"}
         panel = self.panel(page)  # its checks need whole numbers

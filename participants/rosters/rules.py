@@ -23,11 +23,13 @@ from participants.rosters.quota import add_delegation as add_delegation
 from participants.rosters.quota import remove_empty as remove_empty
 from participants.rosters.quota import set_allocation as set_allocation
 from participants.rosters.quota import set_delegation as set_delegation
-from participants.rosters.returns import check_deadline, check_own_deadline
-from participants.rosters.status import EDITABLE, ENDED, TAKES_PLACE, TRANSITIONS, UNSEEN, RegistrationStatus
+from participants.rosters.returns import check_deadline, check_own_deadline, is_time_to_confirm, is_time_to_endorse
+from participants.rosters.status import ENDED, STAGES, TAKES_PLACE, TRANSITIONS, UNSEEN, RegistrationStatus
 from participants.rosters.undo import memory
 
 S = RegistrationStatus
+# What goes over to a substitute; submitted_at is the place in the line.
+KEPT_BY_SUBSTITUTE = ("program", "organisation", "delegation", "allocation", "role", "group", "position", "submitted_at")
 
 
 # Registration -----------------------------------------------------------------------------------------------------------
@@ -197,46 +199,58 @@ def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime,
 
 @transaction.atomic
 def replace(*, registration: Registration, person: Person, by: Any, now: datetime) -> Registration:
-    """Substitution 换人: another person of the same unit takes over place, role, group and stage.
+    """Substitution 换人: another person of the same unit takes over place, role and group, and stands at `stage_of_substitute`.
 
-    Raises RuleViolation "wrong_status", "other_unit", "already_registered", "national_id_required",
+    Raises RuleViolation "wrong_status", "program_over", "other_unit", "already_registered", "national_id_required",
     "consent_missing", "birth_date_needed", "quota_full".
     """
     with keeping_parts([registration.delegation_id]):
         return substitute_for(lock(registration), person, by=by, now=now)
 
 
-def substitute_for(registration: Registration, person: Person, *, by: Any, now: datetime) -> Registration:
-    check(registration, TRANSITIONS, "replace")
+def stage_of_substitute(registration: Registration, by: Any, now: datetime) -> RegistrationStatus:
+    """As far as whoever substitutes could pass somebody now, and never further than the one replaced stood: nobody gets past a reviewer."""
+    granted = S.SUBMITTED
+    if access.may(by, "registration.endorse", registration) and is_time_to_endorse(registration, by, now):
+        granted = S.ENDORSED
+    if access.may(by, "registration.confirm", registration) and is_time_to_confirm(registration, now):
+        granted = S.CONFIRMED
+    return min(granted, S(registration.status), key=STAGES.index)
+
+
+def check_substitute(registration: Registration, person: Person, stage: RegistrationStatus) -> None:
+    if registration.program.status != ProgramStatus.PUBLISHED:
+        raise RuleViolation("program_over", _("The program is over or cancelled: nobody takes over a place now."))
     check_complete(registration.program, person)
-    if registration.status in consent.NEEDED_IN:
+    if stage in consent.NEEDED_IN:
         consent.check_person(person, registration.program)
     if person.pk == registration.person_id:
         raise RuleViolation("already_registered", _("This person holds the place already. Choose somebody else."), field="person")
     if person.organisation_id != registration.organisation_id:
         raise RuleViolation("other_unit", _("The substitute must come from the same unit."), field="person")
-    kept = {
-        name: getattr(registration, name)
-        for name in (
-            "program",
-            "organisation",
-            "delegation",
-            "allocation",
-            "role",
-            "group",
-            "position",
-            "status",
-            "submitted_at",
-            "endorsed_at",
-            "confirmed_at",
-        )
-    }
-    move(registration, TRANSITIONS, "replace", by=by, at=now)
-    substitute = Registration(person=person, replaces=registration, identity_index=person.national_id_index, status_changed_at=now, **kept)
+
+
+def substitute_for(registration: Registration, person: Person, *, by: Any, now: datetime) -> Registration:
+    check(registration, TRANSITIONS, "replace")
+    stage, stood = stage_of_substitute(registration, by, now), registration.status
+    check_substitute(registration, person, stage)
+    kept = {name: getattr(registration, name) for name in KEPT_BY_SUBSTITUTE}
+    substitute = Registration(
+        person=person,
+        replaces=registration,
+        identity_index=person.national_id_index,
+        status=stage,
+        status_changed_at=now,
+        endorsed_at=now if stage != S.SUBMITTED else None,
+        confirmed_at=now if stage == S.CONFIRMED else None,
+        **kept,
+    )
+    move(registration, TRANSITIONS, "replace", by=by, at=now, last_step=memory(registration, S.REPLACED, by))
     save_new(substitute)
-    if substitute.status in (RegistrationStatus.ENDORSED, RegistrationStatus.CONFIRMED):  # offices have passed somebody else: they should know
-        tell(RegistrationStatus.REPLACED, substitute, by=by, now=now)
-    audit.record("registration.substitute", substitute, by=by, changes={"replaces": [None, registration.pk]})
+    # Before an office has passed anybody, whom a school sends instead is one more registration to check.
+    is_school_matter = stood == S.SUBMITTED and not access.may(by, "registration.endorse", registration)
+    tell(S.SUBMITTED if is_school_matter else S.REPLACED, substitute, by=by, now=now)
+    audit.record("registration.substitute", substitute, by=by, changes={"replaces": [None, registration.pk], "status": [None, stage]})
     return substitute
 
 
@@ -270,7 +284,3 @@ def remove_draft(*, registration: Registration, by: Any) -> None:
         raise RuleViolation("wrong_status", _("Only a draft can be deleted; withdraw this registration instead."))
     audit.record("registration.remove", registration, by=by)
     registration.delete()
-
-
-def is_editable(registration: Registration) -> bool:
-    return registration.status in EDITABLE

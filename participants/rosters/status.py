@@ -20,8 +20,10 @@ class RegistrationStatus(models.TextChoices):
 
 S = RegistrationStatus
 
+# Passed by the school, the district, the organiser, in this order.
+STAGES = (S.SUBMITTED, S.ENDORSED, S.CONFIRMED)
 # These hold a place of the quota.
-TAKES_PLACE = frozenset({S.SUBMITTED, S.ENDORSED, S.CONFIRMED})
+TAKES_PLACE = frozenset(STAGES)
 # These no longer count: the same person may be registered again.
 ENDED = frozenset({S.DECLINED, S.WITHDRAWN, S.REPLACED})
 # The sender may still edit the person's details.
@@ -43,6 +45,6 @@ TRANSITIONS = {
 
 # A step taken back leads to where the registration stood; Registration.last_step says which of these it is.
 UNDO = {
-    status: {"undo": arrow(S.SUBMITTED, S.WAITLISTED, S.ENDORSED, S.CONFIRMED, S.RETURNED, S.DECLINED, S.WITHDRAWN, to=status)}
+    status: {"undo": arrow(S.SUBMITTED, S.WAITLISTED, S.ENDORSED, S.CONFIRMED, S.RETURNED, S.DECLINED, S.WITHDRAWN, S.REPLACED, to=status)}
     for status in (S.DRAFT, S.SUBMITTED, S.WAITLISTED, S.ENDORSED, S.CONFIRMED, S.RETURNED)
 }

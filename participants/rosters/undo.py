@@ -1,4 +1,7 @@
-"""A step taken back: the registration returns to where it stood, as long as nobody has gone on from there."""
+"""A step taken back: the registration returns to where it stood, as long as nobody has gone on from there.
+
+Taking back a substitution is taking back the step of the person replaced: the substitute withdraws, and the place goes back.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +17,7 @@ from participants.notices.rules import tell_many
 from participants.people import consent
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.quota import Places, promote_waiting
-from participants.rosters.status import ENDED, TAKES_PLACE, UNDO, UNSEEN, RegistrationStatus
+from participants.rosters.status import ENDED, TAKES_PLACE, TRANSITIONS, UNDO, UNSEEN, RegistrationStatus
 
 S = RegistrationStatus
 # As whom somebody acts: the first of these whose action is allowed.
@@ -65,9 +68,18 @@ def check_undo(registration: Registration, by: Any) -> str:
         raise RuleViolation("other_office", _("Only the office that took this step can take it back."))
     if registration.status == S.RETURNED and registration.status_changed_at and registration.person.updated_at > registration.status_changed_at:
         raise RuleViolation("school_acted", _("The school is correcting the entry already. It will submit it again."))
-    if registration.status == S.CONFIRMED and (registration.attendance.exists() or registration.certificates.exists()):
+    holder = substitute_of(registration) if registration.status == S.REPLACED else registration
+    if holder.status == S.CONFIRMED and (holder.attendance.exists() or holder.certificates.exists()):
         raise RuleViolation("in_use", _("There is attendance or a certificate already."))
     return str(step["from"])
+
+
+def substitute_of(registration: Registration) -> Registration:
+    """Whoever took over the place and stands where the substitution put them. Raises RuleViolation "nothing_to_undo"."""
+    found = Registration.objects.filter(replaces=registration, status__in=TAKES_PLACE, status_changed_at=registration.status_changed_at).first()
+    if found is None:
+        raise RuleViolation("nothing_to_undo", _("There is nothing to undo here: somebody has gone on already."))
+    return found
 
 
 def may_undo(registration: Registration, user: Any) -> bool:
@@ -90,7 +102,7 @@ def undone_at_once(user: Any, moment: datetime) -> Any:
 
 @transaction.atomic
 def undo(*, registration: Registration, by: Any, now: datetime) -> Registration:
-    """Take back the last step: submit, endorse, confirm, return, decline or withdraw.
+    """Take back the last step: submit, endorse, confirm, return, decline, withdraw or replace.
 
     Raises RuleViolation "nothing_to_undo", "other_office", "school_acted", "in_use", "quota_full", "already_registered", "consent_missing".
     """
@@ -100,6 +112,8 @@ def undo(*, registration: Registration, by: Any, now: datetime) -> Registration:
     target, left = check_undo(registration, by), registration.status
     if target in consent.NEEDED_IN:
         consent.check(registration)
+    if left == S.REPLACED:
+        move(substitute_of(registration), TRANSITIONS, "withdraw", by=by, at=now, replaces=None, endorsed_at=None, confirmed_at=None)
     if target in TAKES_PLACE and left not in TAKES_PLACE:
         take_place_again(registration)
     go_back(registration, target, by=by, now=now)

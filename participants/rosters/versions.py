@@ -47,6 +47,7 @@ FIELDS: dict[str, Any] = {
     "group": gettext_lazy("group"),
     "status": gettext_lazy("status"),
 }
+OF_PLACE = ("role", "group", "status")  # what else can differ where somebody replaced another
 INDEXES = {"national_id": "national_id_index", "phone": "phone_index"}
 
 
@@ -201,9 +202,9 @@ def readable(rows: Iterable[Values], user: Any, delegation: Delegation) -> list[
     return [{**row, **fields.shielded_values(row, today)} for row in rows]
 
 
-def changed_fields(before: Values, after: Values) -> tuple[tuple[str, str, str], ...]:
+def changed_fields(before: Values, after: Values, among: Iterable[str] = FIELDS) -> tuple[tuple[str, str, str], ...]:
     """The fields that differ, of those that both formats have; a number differs by its index, though both may look alike when masked."""
-    columns = {name: INDEXES.get(name, name) for name in FIELDS}
+    columns = {name: INDEXES.get(name, name) for name in among}
     names = [name for name, column in columns.items() if column in before and column in after and before[column] != after[column]]
     return tuple((str(FIELDS[name]), shown(name, before[name]), shown(name, after[name])) for name in names)
 
@@ -221,7 +222,8 @@ def compare(before: Iterable[Values], after: Iterable[Values], replaced: Mapping
         if former is None:
             found.append(Change(ChangeKind.ADDED, row["registration"], row["name"], row["unit"]))
         elif origin != row["registration"]:
-            found.append(Change(ChangeKind.REPLACED, row["registration"], row["name"], row["unit"], former=former["name"]))
+            fields = changed_fields(former, row, OF_PLACE)
+            found.append(Change(ChangeKind.REPLACED, row["registration"], row["name"], row["unit"], former=former["name"], fields=fields))
         elif fields := changed_fields(former, row):
             found.append(Change(ChangeKind.CHANGED, row["registration"], row["name"], row["unit"], fields=fields))
     found += [Change(ChangeKind.LEFT, key, row["name"], row["unit"], note=ends.get(key, "")) for key, row in gone.items()]

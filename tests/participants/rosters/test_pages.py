@@ -267,7 +267,7 @@ def test_substitute_is_chosen_among_the_unit(cast: Cast, program: Any, sign_in: 
     assert list(client.get(url("replace", found.pk)).context["shown"]) == [person]
     assert client.post(url("replace", found.pk), {"person": foreign.pk}).status_code == 422
     client.post(url("replace", found.pk), {"person": person.pk})
-    assert (fresh(found).status, Registration.objects.get(person=person).status) == ("replaced", "endorsed")
+    assert (fresh(found).status, Registration.objects.get(person=person).status) == ("replaced", "submitted")
 
 
 def test_groups_are_set_in_bulk(cast: Cast, program: Any, sign_in: Any) -> None:

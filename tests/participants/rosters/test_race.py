@@ -15,6 +15,7 @@ from django.utils import timezone
 from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from participants.people import rules as people
+from participants.people.models import Person
 from participants.rosters import quota, rules
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.undo import undo
@@ -86,7 +87,7 @@ def scene(at_once: Callable[..., list[Any]], number: int, allocated: int = 0) ->
         delegation = make_delegation(cast, program, cast.beichen, PLACES)
         if allocated:
             quota.set_allocation(delegation=delegation, organisation=cast.school_a, quota=allocated, by=cast.district_beichen)
-        assert cast.organiser.scopes  # read once, so that the threads share it
+        assert cast.organiser.scopes and cast.coordinator_a.scopes  # read once, so that the threads share it
         return Scene(cast, program, delegation, [make_registration(cast, program, make_person(cast, cast.school_a)) for _index in range(number)])
 
     built = at_once(build)[0]
@@ -146,6 +147,20 @@ def test_people_who_change_their_subject_at_once_keep_to_the_part(at_once: Calla
         return lambda: str(people.change_person(person=row.person, by=found.cast.organiser, subject="语文").subject)
 
     assert Counter(at_once(*(change(row) for row in found.rows))) == {"语文": 3, "quota_full": 7}
+
+
+def test_the_places_of_substitutes_stay_held_while_others_want_them(at_once: Callable[..., list[Any]]) -> None:
+    found = scene(at_once, PLACES + 10)
+    at_once(*(submit(row, found.cast) for row in found.rows[:PLACES]))
+    people_of_unit = at_once(lambda: [make_person(found.cast, found.cast.school_a) for _index in range(10)])[0]
+
+    def swap(row: Registration, person: Person) -> Callable[[], str]:
+        return lambda: str(rules.replace(registration=row, person=person, by=found.cast.coordinator_a, now=timezone.now()).status)
+
+    swaps = [swap(row, person) for row, person in zip(found.rows, people_of_unit, strict=False)]
+    answers = Counter(at_once(*swaps, *swaps, *(submit(row, found.cast) for row in found.rows[PLACES:])))
+    assert answers == {"submitted": 10, "wrong_status": 10, "quota_full": 10}
+    assert at_once(lambda: found.delegation.registrations.taking_place().count()) == [PLACES]
 
 
 def test_undone_returns_and_new_submissions_share_the_last_places(at_once: Callable[..., list[Any]]) -> None:

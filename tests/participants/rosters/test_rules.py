@@ -122,12 +122,12 @@ def test_district_cannot_undo_what_the_organiser_confirmed(cast: Cast) -> None:
     assert rules.send_back(registration=row, by=cast.organiser_other, now=timezone.now(), reason="号码有误").status == "returned"
 
 
-def test_substitution_keeps_place_group_and_stage(cast: Cast, program: Any) -> None:
+def test_substitution_keeps_place_and_group(cast: Cast, program: Any) -> None:
     group = make_group(program)
     row = make_registration(cast, program, make_person(cast, cast.school_a), "confirmed", role="领队", group=group, position=7)
     person = make_person(cast, cast.school_a)
     new = rules.replace(registration=row, person=person, by=cast.coordinator_a, now=timezone.now())
-    kept = ("status", "role", "group_id", "position", "delegation_id", "allocation_id", "confirmed_at", "submitted_at")
+    kept = ("role", "group_id", "position", "delegation_id", "allocation_id", "submitted_at")
     assert [getattr(new, name) for name in kept] == [getattr(row, name) for name in kept]
     assert (new.person, new.replaces, new.identity_index) == (person, row, person.national_id_index)
     assert Registration.objects.get(pk=row.pk).status == "replaced"
