@@ -10,21 +10,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from events.itineraries.models import Group, ItineraryItem, Venue
+from events.itineraries.models import LONGEST, Group, ItineraryItem, Venue
 from events.programs.models import Program
 from exchange.api_input import FIRST_YEAR, LAST_YEAR
 from exchange.pages import ManyRowsField, PageForm, PageModelForm, ReasonForm
 
+ENDS_ON_HELP = _("Only for what lasts several days. What ends at an earlier hour than it begins, such as 22:30 to 1:10, ends on the next day by itself.")
 SANE_DATES = [MinValueValidator(date(FIRST_YEAR, 1, 1)), MaxValueValidator(date(LAST_YEAR, 12, 31))]
 
 
 class ItemForm(PageModelForm):
-    """An item with its day and clock times; `ends_on` only where it goes on past midnight."""
+    """An item with its day and clock times. 22:30 to 1:10 ends on the next day; `ends_on` only where that is not so."""
 
     day = forms.DateField(label=_("Day"), validators=SANE_DATES)
     starts = forms.TimeField(label=_("From"))
     ends = forms.TimeField(label=_("Until"))
-    ends_on = forms.DateField(label=_("Ends on another day"), required=False, validators=SANE_DATES, help_text=_("Only for what goes on past midnight."))
+    ends_on = forms.DateField(label=_("Ends on another day"), required=False, validators=SANE_DATES, help_text=ENDS_ON_HELP)
     meeting_url = forms.URLField(label=_("Meeting link"), required=False, max_length=500, assume_scheme="https")
 
     class Meta:
@@ -70,7 +71,7 @@ class ItemForm(PageModelForm):
         if item.pk:
             starts, ends = timezone.localtime(item.starts_at), timezone.localtime(item.ends_at)
             self.initial |= {"day": starts.date(), "starts": starts.time(), "ends": ends.time()}
-            self.initial["ends_on"] = ends.date() if ends.date() != starts.date() else None
+            self.initial["ends_on"] = ends.date() if ends.date() != end_day(starts.date(), starts.time(), ends.time()) else None
 
     def limit(self, program: Program, user: Any) -> None:
         """Offer what the user sees: venues and hosts of their reach, groups of this program."""
@@ -83,13 +84,27 @@ class ItemForm(PageModelForm):
     def clean(self) -> dict[str, Any]:
         """Put day and times together as moments of Beijing time."""
         cleaned = super().clean()
-        day, starts, ends = (cleaned.get(name) for name in ("day", "starts", "ends"))
-        if day and starts and ends:
+        day, starts, ends, ends_on = (cleaned.get(name) for name in ("day", "starts", "ends", "ends_on"))
+        if day and starts and ends and "ends_on" not in self.errors:
             cleaned["starts_at"] = moment(day, starts)
-            cleaned["ends_at"] = moment(cleaned.get("ends_on") or midnight_of_next(day, ends), ends)
-            if cleaned["ends_at"] <= cleaned["starts_at"]:
-                self.add_error("ends", _("The item ends before it begins."))
+            cleaned["ends_at"] = moment(ends_on or end_day(day, starts, ends), ends)
+            self.check_length(cleaned["ends_at"] - cleaned["starts_at"])
         return cleaned
+
+    def check_length(self, length: timedelta) -> None:
+        field = "ends_on" if self.cleaned_data.get("ends_on") else "ends"
+        if not length:
+            self.add_error(field, _("The item begins and ends at the same time."))
+        elif length < timedelta(0):
+            self.add_error(field, _("The item ends before it begins."))
+        elif length > LONGEST:
+            self.add_error(field, _("An item lasts a year at most. Check the year of its end."))
+
+    @property
+    def is_carried_over(self) -> bool:
+        """The end was taken for one on the next day."""
+        data = self.cleaned_data
+        return not data["ends_on"] and time(0) < data["ends"] < data["starts"]
 
     def facts(self) -> dict[str, Any]:
         """What the rules take."""
@@ -105,6 +120,11 @@ def moment(day: date, clock: time) -> datetime:
 def midnight_of_next(day: date, ends: time) -> date:
     """Until 0:00 means the midnight that closes the day."""
     return day + timedelta(days=1) if ends == time(0) else day
+
+
+def end_day(day: date, starts: time, ends: time) -> date:
+    """The next day for an end at an earlier hour than the begin; until 0:00 means the midnight that closes the day."""
+    return day + timedelta(days=1) if ends < starts else midnight_of_next(day, ends)
 
 
 class VenueForm(PageModelForm):

@@ -136,6 +136,9 @@ class PublishedItems(models.Manager.from_queryset(ItineraryItemQuerySet)):  # ty
         return super().get_queryset().filter(is_draft=False)
 
 
+LONGEST = timedelta(days=366)  # of one item: lists show it on each of its days
+
+
 def new_uid() -> str:
     return f"{uuid.uuid4()}@jjj-exchange"
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
-from events.itineraries.models import Group, ItemStatus, ItineraryItem, Venue
+from events.itineraries.models import LONGEST, Group, ItemStatus, ItineraryItem, Venue
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange import audit
@@ -26,9 +26,11 @@ SHOWN_OF_VENUE = frozenset({"name_zh", "name_en", "address_zh", "address_en", "l
 
 
 def check_item(item: ItineraryItem, groups: list[Group]) -> None:
-    """Raise RuleViolation "times_reversed", "program_closed" or "foreign_group"."""
+    """Raise RuleViolation "times_reversed", "too_long", "program_closed" or "foreign_group"."""
     if item.ends_at <= item.starts_at:
         raise RuleViolation("times_reversed", _("The item ends before it begins."), field="ends_at")
+    if item.ends_at - item.starts_at > LONGEST:
+        raise RuleViolation("too_long", _("An item lasts a year at most. Check the year of its end."), field="ends_at")
     if item.program.status in (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED):
         raise RuleViolation("program_closed", _("The itinerary of a completed or cancelled program is not changed any more."))
     if any(group.program_id != item.program_id for group in groups):
@@ -37,7 +39,7 @@ def check_item(item: ItineraryItem, groups: list[Group]) -> None:
 
 @transaction.atomic
 def create_item(*, by: Any, at: datetime, groups: list[Group] | None = None, **fields: Any) -> ItineraryItem:
-    """Add an item to an itinerary. Raises RuleViolation "times_reversed", "program_closed", "foreign_group"."""
+    """Add an item to an itinerary. Raises RuleViolation "times_reversed", "too_long", "program_closed", "foreign_group"."""
     item = ItineraryItem(changed_at=at, **fields)
     check_item(item, groups or [])
     item.save()
@@ -50,7 +52,7 @@ def create_item(*, by: Any, at: datetime, groups: list[Group] | None = None, **f
 def change_item(*, item: ItineraryItem, by: Any, at: datetime, groups: list[Group] | None = None, **fields: Any) -> ItineraryItem:
     """Change an item; a new time or place raises SEQUENCE, and the former begin is kept to be shown.
 
-    Raises RuleViolation "times_reversed", "program_closed", "foreign_group".
+    Raises RuleViolation "times_reversed", "too_long", "program_closed", "foreign_group".
     """
     item = ItineraryItem.objects.select_for_update().get(pk=item.pk)
     before = {name: getattr(item, name) for name in fields}
@@ -180,6 +182,13 @@ class Clash:
 def clashes(program: Program) -> list[Clash]:
     """Clashes inside a program's itinerary, in order of time; hints, never walls."""
     return clashes_among(program.items.select_related("venue").prefetch_related("groups"))
+
+
+def clashes_of(item: ItineraryItem) -> list[ItineraryItem]:
+    """What is planned beside an item and clashes with it."""
+    beside = ItineraryItem.planned.filter(program=item.program_id, starts_at__lt=item.ends_at, ends_at__gt=item.starts_at).as_planned()
+    pairs = [clash.pair for clash in clashes_among(beside.select_related("venue").prefetch_related("groups"))]
+    return [first if second == item else second for first, second in pairs if item in (first, second)]
 
 
 def clashes_among(items: Iterable[ItineraryItem]) -> list[Clash]:

@@ -118,6 +118,10 @@ class ItineraryItemSerializer(InsiderSerializer):
             "previous_starts_at",
             "changed_at",
         ]
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "starts_at": {"help_text": "Date and time with offset, such as 2026-12-14T22:30:00+08:00."},
+            "ends_at": {"help_text": "The same. What goes on past midnight ends on the next day: 2026-12-15T01:10:00+08:00. At most 366 days after the begin."},
+        }
         read_only_fields: ClassVar[list[str]] = ["uid", "sequence", "status", "status_reason", "previous_starts_at", "changed_at"]
 
     def validate_program(self, program: Program) -> Program:

@@ -148,7 +148,9 @@ def test_items_may_go_on_past_midnight(cast: Cast, sign_in: Any, fields: dict[st
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"ends": "08:00"}, "ends"),
+        ({"ends": "09:00"}, "ends"),
+        ({"ends_on": "2026-12-13"}, "ends_on"),
+        ({"ends_on": "2028-12-14"}, "ends_on"),
         ({"day": "0001-01-01"}, "day"),
         ({"day": "9999-12-31"}, "day"),
         ({"starts": "25:00"}, "starts"),
