@@ -28,8 +28,7 @@ from participants.rosters.status import ENDED, STAGES, TAKES_PLACE, TRANSITIONS,
 from participants.rosters.undo import memory
 
 S = RegistrationStatus
-# What goes over to a substitute; submitted_at is the place in the line.
-KEPT_BY_SUBSTITUTE = ("program", "organisation", "delegation", "allocation", "role", "group", "position", "submitted_at")
+KEPT_BY_SUBSTITUTE = ("program", "organisation", "delegation", "allocation", "role", "group", "position")
 
 
 # Registration -----------------------------------------------------------------------------------------------------------
@@ -241,6 +240,7 @@ def substitute_for(registration: Registration, person: Person, *, by: Any, now: 
         identity_index=person.national_id_index,
         status=stage,
         status_changed_at=now,
+        submitted_at=now,
         endorsed_at=now if stage != S.SUBMITTED else None,
         confirmed_at=now if stage == S.CONFIRMED else None,
         **kept,

@@ -127,7 +127,7 @@ def test_substitution_keeps_place_and_group(cast: Cast, program: Any) -> None:
     row = make_registration(cast, program, make_person(cast, cast.school_a), "confirmed", role="领队", group=group, position=7)
     person = make_person(cast, cast.school_a)
     new = rules.replace(registration=row, person=person, by=cast.coordinator_a, now=timezone.now())
-    kept = ("role", "group_id", "position", "delegation_id", "allocation_id", "submitted_at")
+    kept = ("role", "group_id", "position", "delegation_id", "allocation_id")
     assert [getattr(new, name) for name in kept] == [getattr(row, name) for name in kept]
     assert (new.person, new.replaces, new.identity_index) == (person, row, person.national_id_index)
     assert Registration.objects.get(pk=row.pk).status == "replaced"

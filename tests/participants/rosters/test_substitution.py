@@ -78,8 +78,9 @@ def test_as_far_as_one_could_pass_and_never_further_than_the_one_replaced(cast: 
     for (who, stood), stage in REACH.items():
         row = placed(cast, delegation, stood)
         new = swap(cast, row, getattr(cast, who))
-        assert (*statuses(row, new), new.submitted_at) == ("replaced", stage, row.submitted_at), (who, stood)
-        assert (new.endorsed_at is None, new.confirmed_at is None) == (stage == "submitted", stage != "confirmed")
+        assert statuses(row, new) == ["replaced", stage], (who, stood)
+        stamps = [bool(new.submitted_at), bool(new.endorsed_at), bool(new.confirmed_at)]
+        assert stamps == [True, stage != "submitted", stage == "confirmed"]
 
 
 def test_after_a_deadline_nobody_passes_a_substitute_either(cast: Cast) -> None:
