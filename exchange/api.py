@@ -7,9 +7,8 @@ from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import FilterSet
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import exceptions, serializers, viewsets
+from rest_framework.metadata import SimpleMetadata
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -51,20 +50,18 @@ class ReasonSerializer(serializers.Serializer[Any]):
     reason = CleanCharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Tells the OpenApi description how `Authorization: Token …` is sent."""
+class Description(SimpleMetadata):
+    """What OPTIONS answers: name and media types. Which fields can be sent stands in the OpenAPI description."""
 
-    target_class = "exchange.api_input.TokenAuthentication"
-    name = "token"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return build_bearer_security_scheme_object(header_name="Authorization", token_prefix="Token")
+    def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
+        return {}
 
 
 class Policed(IdempotentPosts):
     """Mixin of every API view: `access` names the policy per action (a string serves all)."""
 
     access: ClassVar[str | Mapping[str, str]] = {}
+    metadata_class = Description
 
     def policy(self) -> str | None:
         if isinstance(self.access, str):

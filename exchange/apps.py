@@ -17,6 +17,6 @@ class ExchangeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from exchange import checks  # noqa: F401  registers the start-up checks
+        from exchange import checks, openapi  # noqa: F401  registers the start-up checks and how tokens are described
 
         connection_created.connect(use_whole_statements, dispatch_uid="use_whole_statements")

@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
         "ResultKindEnum": "participants.certificates.award_models.RESULT_KINDS",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "exchange.openapi.with_problems", "exchange.openapi.with_any_of"],
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

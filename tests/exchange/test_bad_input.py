@@ -102,6 +102,12 @@ def test_nonsense_values(kind: str, world: World, admin: APIClient) -> None:
 
 
 @pytest.mark.django_db
+def test_options_tell_what_an_address_takes(world: World, admin: APIClient) -> None:
+    for path in sorted({address(route, world) for route in api_routes("get", *UNSAFE, "delete")}):
+        assert admin.options(path).status_code == 200, path
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", list(RAW_BODIES))
 def test_malformed_bodies(kind: str, world: World, admin: APIClient) -> None:
     before = rows()
