@@ -103,6 +103,8 @@ class SentMarkInput(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=sync.SENT_STATES)
     at = SaneDateTimeField()
     is_explicit = serializers.BooleanField(default=False)
+    only_open = serializers.BooleanField(default=False)
+    reason = CleanCharField(max_length=200, required=False, allow_blank=True, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if bool(attrs["code"]) == bool(attrs["registration"]):

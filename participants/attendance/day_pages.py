@@ -120,6 +120,10 @@ class DayMarkForm(PageForm):
     state = forms.ChoiceField(choices=[*AttendanceState.choices, (UNDO, UNDO)])
     registration = forms.IntegerField(min_value=1, max_value=LARGEST_ID, required=False)
     group = forms.CharField(max_length=20, required=False)
+    reason = forms.CharField(max_length=200, required=False)
+
+    def mark(self) -> rules.Mark:
+        return rules.Mark(self.cleaned_data["state"], self.cleaned_data["reason"] or None)
 
 
 class DayAction(ProgramPolicy, View):
@@ -136,7 +140,7 @@ class RecordDay(DayAction):
         if not form.is_valid():
             return render(request, "400.html", status=400)
         items = days.counted_items(program)
-        wanted = form.cleaned_data | {"items": days.of_part(items, form.cleaned_data["day"], form.cleaned_data["part"])}
+        wanted = form.cleaned_data | {"items": days.of_part(items, form.cleaned_data["day"], form.cleaned_data["part"]), "mark": form.mark()}
         if wanted["registration"]:
             return self.note_person(program, items, wanted)
         return self.note_group(program, wanted)
@@ -148,7 +152,7 @@ class RecordDay(DayAction):
             if wanted["state"] == UNDO:
                 days.undo_part(items=wanted["items"], people=[person], by=self.request.user)
             else:
-                days.record_part(items=wanted["items"], people=[person], state=wanted["state"], by=self.request.user, now=timezone.now())
+                days.record_part(items=wanted["items"], people=[person], mark=wanted["mark"], by=self.request.user, now=timezone.now())
         except RuleViolation as violation:
             refusal = violation.message
         if self.request.htmx:  # type: ignore[attr-defined]
@@ -164,7 +168,7 @@ class RecordDay(DayAction):
         people = list(roll_call.of_group(roll_call.confirmed_in(program), wanted["group"]))
         now = timezone.now()
         try:
-            number = days.record_part(items=wanted["items"], people=people, state=wanted["state"], by=self.request.user, now=now, only_open=True)
+            number = days.record_part(items=wanted["items"], people=people, mark=wanted["mark"], by=self.request.user, now=now, only_open=True)
         except RuleViolation as refusal:
             messages.error(self.request, refusal.message)
             return self.back(program)

@@ -22,12 +22,16 @@ MIXED = "mixed"
 
 @dataclass(frozen=True)
 class PartState:
-    """One person in one part of the day: at `expected` items, `noted` of them; `state` is theirs, "mixed", or "" when nothing is noted."""
+    """One person in one part of the day: expected at `items`, noted at some of them; `state` is theirs, "mixed", or "" when nothing is noted."""
 
     name: str
-    expected: int
+    items: tuple[int, ...]
     noted: int
     state: str
+
+    @property
+    def expected(self) -> int:
+        return len(self.items)
 
     @property
     def word(self) -> str:
@@ -36,12 +40,19 @@ class PartState:
 
 @dataclass(frozen=True)
 class DayEntry:
+    """One person of a day: the parts, and what is noted by item."""
+
     registration: Registration
     parts: list[PartState]
+    notes: dict[int, str]
 
     @property
     def is_noted(self) -> bool:
         return any(part.noted for part in self.parts)
+
+    @property
+    def items(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(item for part in self.parts for item in part.items))
 
 
 def counted_items(program: Program) -> list[ItineraryItem]:
@@ -67,7 +78,7 @@ def day_entries(people: Iterable[Registration], items: list[ItineraryItem], day:
     rows, names = list(people), parts_of(items, day)
     states = _states(rows, of_part(items, day, DAY))
     by_group = {group: {name: concerning(group, of_part(items, day, name)) for name in names} for group in {row.group_id for row in rows}}
-    return [DayEntry(row, [_part(name, by_group[row.group_id][name], states[row.pk]) for name in names]) for row in rows]
+    return [DayEntry(row, [_part(name, by_group[row.group_id][name], states[row.pk]) for name in names], states[row.pk]) for row in rows]
 
 
 def _states(people: list[Registration], items: list[ItineraryItem]) -> dict[int, dict[int, str]]:
@@ -81,22 +92,22 @@ def _states(people: list[Registration], items: list[ItineraryItem]) -> dict[int,
 def _part(name: str, items: list[ItineraryItem], states: dict[int, str]) -> PartState:
     noted = [states[item.pk] for item in items if item.pk in states]
     is_one = len(set(noted)) == 1 and len(noted) == len(items)
-    return PartState(name, len(items), len(noted), noted[0] if is_one else MIXED if noted else "")
+    return PartState(name, tuple(item.pk for item in items), len(noted), noted[0] if is_one else MIXED if noted else "")
 
 
 @transaction.atomic
-def record_part(*, items: Iterable[ItineraryItem], people: Iterable[Registration], state: str, by: Any, now: datetime, only_open: bool = False) -> int:
+def record_part(*, items: Iterable[ItineraryItem], people: Iterable[Registration], mark: rules.Mark, by: Any, now: datetime, only_open: bool = False) -> int:
     """Note people at every one of the items that concerns them, all or none; `only_open` leaves alone what is noted already.
 
     Returns how many records are new or changed. Raises what `rules.record` raises.
     """
     rows = list(people)
-    return sum(_record_item(item, rows, state, by, now, only_open) for item in items)
+    return sum(_record_item(item, rows, mark, by, now, only_open) for item in items)
 
 
-def _record_item(item: ItineraryItem, people: list[Registration], state: str, by: Any, now: datetime, only_open: bool) -> int:
+def _record_item(item: ItineraryItem, people: list[Registration], mark: rules.Mark, by: Any, now: datetime, only_open: bool) -> int:
     groups = {group.pk for group in item.groups.all()}
-    marks = {row.pk: rules.Mark(state) for row in people if is_expected(row.group_id, groups)}
+    marks = {row.pk: mark for row in people if is_expected(row.group_id, groups)}
     if only_open:
         for pk in AttendanceRecord.objects.filter(item=item, registration__in=marks).values_list("registration_id", flat=True):
             del marks[pk]

@@ -25,10 +25,10 @@ EARLIEST = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Mark:
-    """What is to be recorded of one person; a reason is kept with lateness, absence and leave."""
+    """What is to be recorded of one person; a reason is kept with lateness, absence and leave. None leaves the one that stands with the same state."""
 
     state: str
-    reason: str = ""
+    reason: str | None = None
     at: datetime | None = None  # when a device or a scanner noted it; None = now
 
 
@@ -122,16 +122,20 @@ def locked(ids: Iterable[int]) -> dict[int, Registration]:
 
 
 def _is_same(row: AttendanceRecord | None, mark: Mark) -> bool:
-    return row is not None and (row.state, row.reason) == (mark.state, _kept(mark))
+    return row is not None and (row.state, row.reason) == (mark.state, _kept(row, mark))
 
 
-def _kept(mark: Mark) -> str:
-    return "" if mark.state == AttendanceState.PRESENT else mark.reason.strip()
+def _kept(row: AttendanceRecord, mark: Mark) -> str:
+    if mark.state == AttendanceState.PRESENT:
+        return ""
+    if mark.reason is None:
+        return row.reason if row.state == mark.state else ""
+    return mark.reason.strip()
 
 
 def _marked(row: AttendanceRecord, mark: Mark, registration: Registration, by: Any, now: datetime) -> AttendanceRecord:
     row.registration, row.recorded_by, row.recorded_at = registration, by, mark.at or now
-    row.state, row.reason = mark.state, _kept(mark)
+    row.state, row.reason = mark.state, _kept(row, mark)
     return row
 
 

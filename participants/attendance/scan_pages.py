@@ -18,7 +18,7 @@ from participants.attendance.pages import ItemPolicy
 
 
 class Scan(ItemPolicy, Page):
-    """Check-in at one item. The list of people stays in the open page and nowhere else on the device; it is never cached."""
+    """Check-in at one item. No cache between keeps the list of people; the device does, by offline_worker.js, until its officer signs out."""
 
     template_name = "attendance/scan.html"
 

@@ -26,7 +26,11 @@ OLDEST = timedelta(days=31)
 
 @dataclass(frozen=True)
 class SentMark:
-    """One mark as sent: a person by check-in code or by registration. `is_explicit` = chosen by hand, not by pointing the camera."""
+    """One mark as sent: a person by check-in code or by registration.
+
+    `is_explicit` = chosen by hand, not by pointing the camera. `only_open` = one of "all present": for those of whom nothing is noted.
+    `reason` None leaves the one that stands with the same state.
+    """
 
     client_id: UUID
     item: int
@@ -35,6 +39,8 @@ class SentMark:
     code: str = ""
     registration: int | None = None
     is_explicit: bool = False
+    only_open: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,8 @@ def merge(*, marks: Sequence[SentMark], items: Mapping[int, ItineraryItem], peop
     """Take the marks of a device, in the order of their times, and answer each of them in the order sent.
 
     `items` are those the user may record at, with their groups; `people` the registrations the user sees. A mark made later wins; an older
-    one is kept out and the note that stands is returned. A scan of somebody who is already noted as present or late changes nothing.
+    one is kept out and the note that stands is returned. A scan of somebody who is already noted as present or late changes nothing,
+    and "all present" nothing of anybody who is noted.
     Refusals per mark: "unknown_item", "unknown_person", "too_old" and those of `rules.record`. A mark sent twice is answered as the first time.
     """
     named = _named(marks, people)
@@ -123,9 +130,15 @@ def _answer(mark: SentMark, person: Registration | None, ledger: Ledger) -> Answ
 def _outcome(mark: SentMark, at: datetime, record: AttendanceRecord | None) -> str:
     if record is None:
         return SAME if mark.state == UNDO else RECORDED
-    if record.state == mark.state or (not mark.is_explicit and mark.state in ATTENDED and record.state in ATTENDED):
+    if _says_nothing_new(mark, record):
         return SAME
-    return RECORDED if at > record.recorded_at else KEPT
+    return RECORDED if at > record.recorded_at and not mark.only_open else KEPT
+
+
+def _says_nothing_new(mark: SentMark, record: AttendanceRecord) -> bool:
+    if record.state == mark.state:
+        return mark.reason is None or mark.state == AttendanceState.PRESENT or mark.reason.strip() == record.reason
+    return not mark.is_explicit and mark.state in ATTENDED and record.state in ATTENDED
 
 
 def _applied(mark: SentMark, person: Registration, at: datetime, ledger: Ledger) -> AttendanceRecord | None:
@@ -139,14 +152,14 @@ def _applied(mark: SentMark, person: Registration, at: datetime, ledger: Ledger)
     if mark.state == UNDO:
         del ledger.records[person.pk]
         return None
-    record = AttendanceRecord(registration=person, item=ledger.item, state=mark.state, recorded_at=at, recorded_by=ledger.by)
+    record = AttendanceRecord(registration=person, item=ledger.item, state=mark.state, reason=mark.reason or "", recorded_at=at, recorded_by=ledger.by)
     ledger.records[person.pk] = record
     return record
 
 
 def _store(ledger: Ledger, stored: Mapping[int, AttendanceRecord]) -> None:
     """Write how things stand at the end, in one go for all people."""
-    changed = {pk: rules.Mark(row.state, at=row.recorded_at) for pk, row in ledger.records.items() if row.pk is None}
+    changed = {pk: rules.Mark(row.state, row.reason, row.recorded_at) for pk, row in ledger.records.items() if row.pk is None}
     if changed:
         rules.record_many(item=ledger.item, marks=changed, by=ledger.by, now=ledger.now)
     if gone := [row for pk, row in stored.items() if pk not in ledger.records]:

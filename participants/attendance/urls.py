@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.attendance import badges, day_pages, pages, papers, plan_pages, register_pages, scan_pages
+from participants.attendance import badges, day_pages, offline, pages, papers, plan_pages, register_pages, scan_pages
 from participants.attendance.api import AttendanceViewSet
 
 app_name = "attendance"
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/programs/<int:pk>/check-in/day/", day_pages.DayRollCall.as_view(), name="day"),
     path("desk/programs/<int:pk>/check-in/day/record/", day_pages.RecordDay.as_view(), name="day_record"),
     path("desk/programs/<int:pk>/check-in/day/undo/", day_pages.UndoDay.as_view(), name="day_undo"),
+    path("desk/check-in/worker.js", offline.OfflineWorker.as_view(), name="offline_worker"),
     path("desk/check-in/items/<int:pk>/", pages.RollCall.as_view(), name="roll_call"),
     path("desk/check-in/items/<int:pk>/scan/", scan_pages.Scan.as_view(), name="scan"),
     path("desk/check-in/items/<int:pk>/record/", pages.RecordPerson.as_view(), name="record"),

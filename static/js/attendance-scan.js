@@ -10,6 +10,10 @@
   const fill = (text, value) => text.replace("{0}", value);
   const CODE = /^QD[0-9]{1,18}-[A-Z2-7]{10}$/, SAME_CODE_PAUSE = 4000, MOST_HITS = 8, MOST_LINES = 12;
   people.forEach((person) => queue.remember(person.id, person.name));
+  queue.waiting().filter((mark) => mark.item === item && byId.has(mark.registration)).forEach(({ registration, state, at }) => {
+    Object.assign(byId.get(registration), state === "undo" ? { state: "", at: "" } : { state, at: queue.clock(at) });  // made before the page was opened
+  });
+  queue.show();
 
   // Sound and touch ---------------------------------------------------------------------------------------------------
   let audio = null;
@@ -29,7 +33,7 @@
 
   // The answer --------------------------------------------------------------------------------------------------------
   let shown = null;  // the person and mark on the card
-  const card = $("scan-card");
+  const card = $("scan-card"), reasonForm = card.querySelector("[data-card-reason]");
   const tell = (kind, { state, name, unit = "", note = "" }, canChange = false) => {
     card.dataset.kind = kind;
     card.querySelector("[data-card-state]").textContent = state;
@@ -37,6 +41,8 @@
     card.querySelector("[data-card-unit]").textContent = unit;
     card.querySelector("[data-card-note]").textContent = note;
     card.querySelector("[data-card-actions]").hidden = !canChange;
+    reasonForm.hidden = !canChange || !["late", "leave"].includes(kind);
+    reasonForm.reset();
   };
   const countDone = () => { $("scan-done").textContent = people.filter((person) => person.state).length; };
   const unitOf = (person) => [person.unit, person.group].filter(Boolean).join(" · ");
@@ -51,13 +57,13 @@
     while ($("scan-log").children.length > MOST_LINES) $("scan-log").lastElementChild.remove();
   };
 
-  const note = (person, state, isExplicit) => {
+  const note = (person, state, isExplicit, reason = null) => {
     const before = { state: person.state, at: person.at };
-    const mark = queue.add({ item, registration: person.id, state, is_explicit: isExplicit });
+    const mark = queue.add({ item, registration: person.id, state, is_explicit: isExplicit, reason });
     person.state = state === "undo" ? "" : state;
     person.at = queue.clock(mark.at);
     shown = { person, id: mark.client_id, before };
-    tell(state, { state: queue.word(`state-${state}`), name: person.name, unit: unitOf(person), note: `${person.at} · ${words.waiting}` }, state !== "undo");
+    tell(state, { state: queue.word(`state-${state}`), name: person.name, unit: unitOf(person), note: [reason, person.at, words.waiting].filter(Boolean).join(" · ") }, state !== "undo");
     log(person, state, mark.client_id);
     countDone();
     beep(true);
@@ -80,6 +86,12 @@
     const button = event.target.closest("[data-card-as]");
     if (!button || !shown) return;
     if (button.dataset.cardAs === "undo") undo(); else note(shown.person, button.dataset.cardAs, true);
+  });
+
+  reasonForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = reasonForm.elements.reason.value.trim();
+    if (shown && reason) note(shown.person, shown.person.state, true, reason);
   });
 
   queue.onAnswer((mark, answer, because) => {

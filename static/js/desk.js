@@ -163,5 +163,15 @@
     watchAll(toasts);
   };
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.addEventListener(name, fail));
+  // Check-in keeps pages for times without a network (participants/attendance/offline_worker.js): they go when somebody signs out, or is.
+  const forget = async () => {
+    Object.keys(localStorage).filter((key) => key.startsWith("check-in:")).forEach((key) => {
+      const { who, ...mark } = JSON.parse(localStorage.getItem(key));  // marks stay until they are sent, names do not
+      if (who) localStorage.setItem(key, JSON.stringify(mark));
+    });
+    if ("caches" in window) (await caches.keys()).filter((name) => name.startsWith("check-in ")).forEach((name) => caches.delete(name));
+  };
+  on("submit", "form[action='/accounts/logout/']", forget);
+  if (document.querySelector("a[href^='/accounts/login/']:not([data-queue-login]), form[action='/accounts/login/']")) forget();
   document.addEventListener("announce", (event) => announce((event.detail && (event.detail.value || event.detail.text)) || ""));
 })();

@@ -143,27 +143,6 @@ def test_undo_before_and_after_sending(stage: Any, visit: Callable[..., Any]) ->
     assert states() == {}
 
 
-def test_taps_of_the_roll_call_wait_for_the_network_and_a_reason_says_that_it_was_not_saved(stage: Any, visit: Callable[..., Any]) -> None:
-    cast, item, (ouyang, sun, wang) = stage
-    rules.record(registration=wang, item=item, state="late", by=cast.organiser, now=timezone.now())
-    page = visit("organiser", phone=True)
-    page.goto(f"/desk/check-in/items/{item.pk}/")
-    page.context.set_offline(True)
-    page.click(f"#r{ouyang.pk} .is-present")
-    page.click(f"#r{sun.pk} .is-leave")
-    wait_for_kind(page, "offline")
-    assert page.get_attribute(f"#r{sun.pk} .is-leave", "aria-pressed") == "true"
-    assert page.locator("[data-failed]").count() == 0
-    page.click(f"#r{wang.pk} summary")
-    page.fill(f"#r{wang.pk} [name=reason]", "列车晚点")
-    page.click(f"#r{wang.pk} .roll-reason button")
-    page.wait_for_selector("[data-failed]")
-    page.context.set_offline(False)
-    page.wait_for_selector(f"#r{sun.pk}[data-state=leave]")
-    assert states() == {"欧阳若川": "present", "孙㛃": "leave", "王䶮": "late"}
-    assert page.inner_text("#counts dd.figure >> nth=1") == "1"
-
-
 @pytest.fixture
 def film(stage: Any, tmp_path: Path) -> Path:
     """What the fake camera sees: one person's code on grey, as raw video."""

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from exchange.transitions import RuleViolation
-from participants.attendance import days
+from participants.attendance import days, rules
 from participants.attendance.models import AttendanceRecord
 from tests.cast import make_group, same_queries
 from tests.participants.attendance.factories import certify, confirmed, credited, mark, running_program
@@ -72,6 +72,16 @@ def test_a_group_tap_leaves_what_is_noted_and_can_be_taken_back(cast: Any, sign_
     assert noted(member) == {"观摩": "leave"}
 
 
+def test_a_reason_is_kept_with_the_tap_and_not_lost_by_the_next(cast: Any, sign_in: Any, scene: Any) -> None:
+    program, items, member, _single = scene
+    client, body = sign_in(cast.organiser), {"day": items[0].day.isoformat(), "part": "morning", "state": "leave", "registration": member.pk}
+    for reason in ("校内会议", ""):
+        client.post(url(program), body | {"reason": reason})
+        assert set(AttendanceRecord.objects.values_list("state", "reason")) == {("leave", "校内会议")}
+    client.post(url(program), body | {"state": "late"})
+    assert set(AttendanceRecord.objects.values_list("state", "reason")) == {("late", "")}
+
+
 def test_groups_are_noted_apart(cast: Any, sign_in: Any, scene: Any) -> None:
     program, items, member, single = scene
     sign_in(cast.organiser).post(url(program), {"day": items[0].day.isoformat(), "part": "day", "state": "late", "group": "none"})
@@ -90,7 +100,7 @@ def test_all_or_none(cast: Any, sign_in: Any, scene: Any) -> None:
     program, items, member, single = scene
     certify(cast, single)
     with pytest.raises(RuleViolation) as refusal:
-        days.record_part(items=items, people=[member, single], state="present", by=cast.organiser, now=timezone.now())
+        days.record_part(items=items, people=[member, single], mark=rules.Mark("present"), by=cast.organiser, now=timezone.now())
     assert refusal.value.code == "certificate_issued"
     assert not AttendanceRecord.objects.exists()
     text = sign_in(cast.organiser).post(
@@ -131,4 +141,4 @@ def test_noting_many_costs_as_much_as_noting_one(cast: Any, sign_in: Any, scene:
     program, items, *_people = scene
     people = [confirmed(cast, program, f"众{number}") for number in range(25)]
     with django_assert_max_num_queries(40):
-        assert days.record_part(items=items[:3], people=people, state="present", by=cast.organiser, now=timezone.now()) == 75
+        assert days.record_part(items=items[:3], people=people, mark=rules.Mark("present"), by=cast.organiser, now=timezone.now()) == 75

@@ -86,7 +86,7 @@ def test_htmx_gets_the_row_and_the_figures(cast: Any, sign_in: Any, scene: Any) 
     answer = sign_in(cast.organiser).post(f"/desk/check-in/items/{item.pk}/record/", {"registration": person.pk, "state": "present"}, HTTP_HX_REQUEST="true")
     text = answer.content.decode()
     assert answer.status_code == 200
-    assert f'id="r{person.pk}"' in text and 'data-state="present"' in text and 'hx-swap-oob="true"' in text
+    assert f'id="r{person.pk}"' in text and f'data-notes="{item.pk}:present"' in text and 'hx-swap-oob="true"' in text
     assert "<html" not in text
 
 

@@ -83,3 +83,9 @@ def test_a_longer_list_costs_no_more_queries(cast: Any, sign_in: Any, scene: Any
     program, _person, item = scene
     client = sign_in(cast.organiser)
     same_queries(lambda: client.get(url(item)), lambda: [confirmed(cast, program, f"又{number}") for number in range(5)])
+
+
+def test_the_worker_reaches_the_desk_and_holds_nothing_of_anybody(client: Any) -> None:
+    answer = client.get("/desk/check-in/worker.js")
+    assert (answer.status_code, answer["Content-Type"], answer["Service-Worker-Allowed"]) == (200, "text/javascript; charset=utf-8", "/desk/")
+    assert answer["Cache-Control"] == "no-cache" and not answer.cookies

@@ -129,6 +129,36 @@ def test_a_second_scan_leaves_lateness_standing(cast: Any, api: Any, scene: Any)
     assert outcomes(client, sent(item, person, "present", -5, is_explicit=True)) == ["recorded"]
 
 
+def test_a_reason_travels_with_the_mark(cast: Any, api: Any, scene: Any) -> None:
+    _program, person, item = scene
+    client = api(cast.organiser)
+
+    def standing() -> tuple[str, str]:
+        return AttendanceRecord.objects.values_list("state", "reason").get()
+
+    assert outcomes(client, sent(item, person, "late", -50, is_explicit=True, reason=" 列车晚点 ")) == ["recorded"]
+    assert standing() == ("late", "列车晚点")
+    assert outcomes(client, sent(item, person, "late", -45, is_explicit=True)) == ["same"]  # without one, the reason stands
+    assert outcomes(client, sent(item, person, "late", -60, is_explicit=True, reason="旧")) == ["kept"]
+    assert outcomes(client, sent(item, person, "leave", -40, is_explicit=True)) == ["recorded"]
+    assert standing() == ("leave", "")
+    assert outcomes(client, sent(item, person, "leave", -30, is_explicit=True, reason="校内会议")) == ["recorded"]
+    assert outcomes(client, sent(item, person, "leave", -20, is_explicit=True, reason="")) == ["recorded"]
+    assert standing() == ("leave", "")
+    assert outcomes(client, sent(item, person, "present", -10, is_explicit=True, reason="多余")) == ["recorded"]
+    assert standing() == ("present", "")
+    assert client.post(SYNC, {"marks": [sent(item, person, "late", reason="长" * 201)]}, format="json").status_code == 400
+
+
+def test_all_present_of_a_device_is_for_those_of_whom_nothing_is_noted(cast: Any, api: Any, scene: Any) -> None:
+    program, person, item = scene
+    client, others = api(cast.organiser), [confirmed(cast, program, name) for name in ("请假人", "迟到人")]
+    for row, state in zip(others, ("leave", "late"), strict=True):
+        assert outcomes(client, sent(item, row, state, -30, is_explicit=True)) == ["recorded"]
+    assert outcomes(client, *(sent(item, row, minutes=-5, only_open=True) for row in (person, *others))) == ["recorded", "kept", "same"]
+    assert list(AttendanceRecord.objects.order_by("registration").values_list("state", flat=True)) == ["present", "leave", "late"]
+
+
 def test_undo_takes_the_record_back_unless_something_newer_stands(cast: Any, api: Any, scene: Any) -> None:
     _program, person, item = scene
     client = api(cast.organiser)
