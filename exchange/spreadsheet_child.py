@@ -1,8 +1,9 @@
 """Reads a workbook from standard input and prints its cells as lines of JSON; run by exchange.spreadsheets with limits on itself.
 
-First line: {"sheet", "others"}, others being sheets that look like lists too; then lists of up to BATCH rows; at last {"rows": number}, or {"error": code} at any time. A cell that is text is a plain
-string, any other [text, kind], an empty one "". Rows leave as they are read, so that memory does not grow with them; what the parser itself holds is
-capped. Imports neither Django nor the project, so that it starts fast and knows no secret.
+First line: {"sheet", "others", "marks"}, others being sheets that look like lists too, marks what is hidden or struck out (spreadsheet_marks.py); then
+lists of up to BATCH rows; at last {"rows": number}, or {"error": code} at any time. A cell that is text is a plain string, any other [text, kind], an
+empty one "". Rows leave as they are read, so that memory does not grow with them; what the parser itself holds is capped. Imports neither Django nor
+anything of the project but its two helpers, so that it starts fast and knows no secret.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from itertools import islice
 
 TYPE_CHECKING = False  # these would take as long to load as a sheet of a hundred rows takes to read
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 DATA_BYTES = 200 * 1024 * 1024  # of heap, of which it touches less: what sheets of 20 columns and 100,000 rows take
@@ -102,16 +103,19 @@ def workbook(data: bytes, most: int, wanted: str) -> Iterator[Any]:
     """What the lines say, for the sheet called `wanted`, or else the one that looks most like a roster."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    from exchange.spreadsheet_marks import marks_of
+
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = [meta.name for meta in book.sheets_metadata if str(meta.visible).endswith("Visible")] or book.sheet_names
-        best, sheet, others = chosen(book, names[:MAX_SHEETS], wanted)
+        best, sheet, others = chosen(book.get_sheet_by_name, names[:MAX_SHEETS], wanted)
     except PasswordError as error:
         raise Refused("encrypted_workbook") from error
     except CalamineError as error:
         raise Refused("damaged") from error
-    yield {"sheet": best, "others": others}
     check_corner(sheet, most)
+    left = sheet.start[1] if sheet and sheet.start else 0  # rows begin with the first column that is used
+    yield {"sheet": best, "others": others, "marks": marks_of(data, book.sheet_names.index(best), left) if best else {}}
     yield from batches(rows_of(filled(sheet) if sheet else (), most))
 
 
@@ -137,11 +141,11 @@ def spread(rows: Iterable[list[Any]], spans: dict[int, list[tuple[int, int]]]) -
         yield row
 
 
-def chosen(book: Any, names: list[str], wanted: str) -> tuple[str, Any, list[str]]:
+def chosen(find: Callable[[str], Any], names: list[str], wanted: str) -> tuple[str, Any, list[str]]:
     """The name of the best sheet, the sheet, and the names of others that look like lists too; at most two are in memory."""
     best, sheet, most, lists = "", None, (-1, -1), []
     for name in names:
-        found = book.get_sheet_by_name(name)
+        found = find(name)
         points = score(found)
         lists += [name] if points[0] == LIST else []
         points = (LIST + 1, 0) if name == wanted else points
@@ -185,18 +189,31 @@ def decode(data: bytes) -> str:
     raise Refused("unreadable_encoding")
 
 
-def table(data: bytes, most: int) -> Iterator[Any]:
+def table(data: bytes, most: int, _wanted: str) -> Iterator[Any]:
     import csv
 
     text = decode(data).replace("\x00", "")
     sample = text[:20_000]
     delimiter = max((",", ";", "\t", "，"), key=sample.count)
     csv.field_size_limit(1_000_000)
-    yield {"sheet": "", "others": []}
+    yield {"sheet": "", "others": [], "marks": {}}
     try:
         yield from batches(rows_of(csv.reader(io.StringIO(text), delimiter=delimiter), most))
     except csv.Error as error:
         raise Refused("damaged") from error
+
+
+def markup(data: bytes, most: int, wanted: str) -> Iterator[Any]:
+    """A page of tables that is called .xls."""
+    from exchange.spreadsheet_markup import TooMuch, tables_of
+
+    try:
+        tables = {grid.name or f"{number}": grid for number, grid in enumerate(tables_of(decode(data).replace("\x00", ""), MAX_COLUMNS + 1, MAX_CELL), start=1)}
+    except TooMuch as refusal:
+        raise Refused(str(refusal)) from refusal
+    best, grid, others = chosen(tables.__getitem__, list(tables), wanted)
+    yield {"sheet": best if others or (grid and grid.name) else "", "others": others, "marks": grid.marks if grid else {}}
+    yield from batches(rows_of(grid.iter_rows() if grid else (), most))
 
 
 # Lines ------------------------------------------------------------------------------------------------------------------
@@ -212,10 +229,13 @@ def batches(rows: Iterator[list[Any]]) -> Iterator[Any]:
     yield {"rows": count}
 
 
+READERS = {"csv": table, "markup": markup, "zip": workbook, "xls": workbook}
+
+
 def lines(form: str, data: bytes, most: int, wanted: str) -> Iterator[bytes]:
     encode = json.JSONEncoder(check_circular=False, ensure_ascii=False).encode
     try:
-        for part in table(data, most) if form == "csv" else workbook(data, most, wanted):
+        for part in READERS[form](data, most, wanted):
             yield encode(part).encode() + b"\n"
     except Refused as refusal:
         yield encode({"error": str(refusal)}).encode() + b"\n"
@@ -223,13 +243,13 @@ def lines(form: str, data: bytes, most: int, wanted: str) -> Iterator[bytes]:
         yield b'{"error": "too_many_cells"}\n'
 
 
-def main(form: str, most: str, packages: str, wanted: str = "") -> None:
+def main(form: str, most: str, packages: str, home: str, wanted: str = "") -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_BYTES, ADDRESS_BYTES))
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # lives for one sheet, and makes no cycles
-    sys.path.append(packages)
+    sys.path += [packages, home]
     sys.stdout.buffer.writelines(lines(form, sys.stdin.buffer.read(), int(most), wanted))
 
 

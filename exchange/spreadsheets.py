@@ -9,12 +9,13 @@ import functools
 import importlib.util
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,7 +33,7 @@ A4 = 9
 LAST_COLUMN = 16_383  # of a sheet in .xlsx, from 0
 CHILD = Path(__file__).with_name("spreadsheet_child.py")
 CHILD_SECONDS, PATIENT_SECONDS = 9, 60  # by the clock, for somebody who waits and for a job; the child's own limit is on CPU
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+TABLE = re.compile(rb"<(?:ss:)?(?:table|worksheet)\b", re.IGNORECASE)
 
 
 class SpreadsheetError(Exception):
@@ -55,12 +56,31 @@ EMPTY = Cell()
 
 
 @dataclass(frozen=True)
+class SheetMarks:
+    """What the sheet hides (also by a filter) or strikes out: row numbers as the user sees them, columns from 0."""
+
+    hidden: frozenset[int] = frozenset()
+    columns: frozenset[int] = frozenset()
+    struck: Mapping[int, frozenset[int]] = field(default_factory=dict)  # row → columns
+
+    @classmethod
+    def read(cls, found: Mapping[str, Any]) -> "SheetMarks":
+        struck = {int(row): frozenset(columns) for row, columns in found.get("struck", {}).items()}
+        return cls(frozenset(found.get("hidden", ())), frozenset(found.get("columns", ())), struck)
+
+    def after(self, rows: int) -> "SheetMarks":
+        """The same for a piece of the sheet that begins after so many rows."""
+        return SheetMarks(frozenset(row - rows for row in self.hidden), self.columns, {row - rows: columns for row, columns in self.struck.items()})
+
+
+@dataclass(frozen=True)
 class SheetCells:
     """The cells of one sheet; `rows[0]` is row 1 as the user sees it. `other_sheets` look like lists of people too and were not read."""
 
     rows: list[list[Cell]]
     sheet: str = ""
     other_sheets: list[str] = field(default_factory=list)
+    marks: SheetMarks = field(default_factory=SheetMarks)
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,7 @@ class SheetParts:
     other_sheets: list[str]
     height: int
     lines: list[bytes]
+    marks: SheetMarks
 
     @property
     def rows(self) -> Iterator[list[Cell]]:
@@ -83,7 +104,7 @@ class SheetParts:
         width = max(map(len, rows), default=0)
         for row in rows:
             row += [EMPTY] * (width - len(row))
-        return SheetCells(rows, self.sheet, self.other_sheets)
+        return SheetCells(rows, self.sheet, self.other_sheets, self.marks)
 
 
 MESSAGES = {
@@ -111,8 +132,9 @@ def read_cells(data: bytes, filename: str, sheet: str = "") -> SheetCells:
 
 def read_parts(data: bytes, filename: str, most: int = MOST_ROWS, seconds: float = CHILD_SECONDS, sheet: str = "") -> SheetParts:
     """The same for up to `most` rows, whose cells are made as they are walked through."""
-    head, *lines, end = answer_of(data, filename, most, seconds, sheet)
-    return SheetParts(json.loads(head)["sheet"], json.loads(head)["others"], json.loads(end)["rows"], lines)
+    first, *lines, end = answer_of(data, filename, most, seconds, sheet)
+    head = json.loads(first)
+    return SheetParts(head["sheet"], head["others"], json.loads(end)["rows"], lines, SheetMarks.read(head["marks"]))
 
 
 new_cell = functools.partial(tuple.__new__, Cell)  # a third of the time; there may be millions
@@ -133,7 +155,7 @@ def answer_of(data: bytes, filename: str, most: int, seconds: float, sheet: str)
         raise refuse("too_large")
     form = sniff(data, filename)
     # Neither environment nor path of ours: the child knows no secret, and starts in half the time.
-    command = [sys.executable, "-I", "-S", str(CHILD), form, str(most), packages(), sheet.replace("\x00", "")]
+    command = [sys.executable, "-I", "-S", str(CHILD), form, str(most), packages(), str(CHILD.parents[1]), sheet.replace("\x00", "")]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/")
     alarm = threading.Timer(seconds, child.kill)
     alarm.start()
@@ -176,7 +198,7 @@ def death_of(child: "subprocess.Popen[bytes]") -> SpreadsheetError:
 
 
 def sniff(data: bytes, filename: str) -> str:
-    """What the bytes are, whatever the name says: "zip" (.xlsx, .ods), "xls" or "csv"."""
+    """What the bytes are, whatever the name says: "zip" (.xlsx, .ods), "xls", "markup" (a page or an XML spreadsheet that is called .xls) or "csv"."""
     if data.startswith(b"PK\x03\x04"):
         check_zip(data)
         return "zip"
@@ -186,7 +208,10 @@ def sniff(data: bytes, filename: str) -> str:
         return "xls"
     if data.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"MZ", b"\x7fELF")):
         raise refuse("not_a_workbook")
-    if filename.lower().endswith((".xlsx", ".xls", ".ods", ".et")) and not filename.lower().endswith(".csv"):
+    head = data[:4000].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")  # UTF-16 too
+    if head.startswith(b"<") and TABLE.search(data.replace(b"\x00", b"")):
+        return "markup"
+    if filename.lower().endswith((".xlsx", ".ods")) or (filename.lower().endswith((".xls", ".et")) and b"\t" not in head):
         raise refuse("not_a_workbook")
     return "csv"
 

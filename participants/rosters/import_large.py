@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from exchange import audit, jobs
-from exchange.spreadsheets import PATIENT_SECONDS, Cell, SheetCells, SheetParts, SpreadsheetError, read_parts
+from exchange.spreadsheets import PATIENT_SECONDS, Cell, SheetCells, SheetMarks, SheetParts, SpreadsheetError, read_parts
 from exchange.transitions import RuleViolation, move
 from participants.directory.models import User
 from participants.rosters import imports
@@ -120,17 +120,17 @@ def layouts_of(sheet: SheetParts) -> Iterator[SheetLayout]:
     head = list(islice(rows, HEADER_SEARCH_ROWS + 1))
     header = find_header(head)
     titles, done = head[header.first : header.last + 1], header.last + 1
-    first = lay_out(SheetCells([*head, *islice(rows, PART_ROWS - len(head))], sheet.sheet, sheet.other_sheets))
+    first = lay_out(SheetCells([*head, *islice(rows, PART_ROWS - len(head))], sheet.sheet, sheet.other_sheets, sheet.marks))
     yield first
     done = max(len(head), PART_ROWS)
     while chunk := list(islice(rows, PART_ROWS)):
-        yield below(titles, chunk, first, done)
+        yield below(titles, chunk, first, done, sheet.marks)
         done += len(chunk)
 
 
-def below(titles: list[list[Cell]], chunk: list[list[Cell]], first: SheetLayout, done: int) -> SheetLayout:
+def below(titles: list[list[Cell]], chunk: list[list[Cell]], first: SheetLayout, done: int, marks: SheetMarks) -> SheetLayout:
     """A later piece, with the row numbers of the whole sheet."""
-    layout = lay_out(SheetCells([*titles, *chunk]))
+    layout = lay_out(SheetCells([*titles, *chunk], marks=marks.after(done - len(titles))))
     rows = tuple(replace(row, row=row.row - len(titles) + done) for row in layout.rows)
     return replace(first, rows=rows, columns=tuple(dict.fromkeys((*first.columns, *layout.columns))))
 
@@ -161,7 +161,7 @@ def finish_reading(whole: RosterImport, tally: Tally, *, by: Any, now: datetime)
     counts |= {"parts": tally.done, "beyond_quota": beyond_quota(whole.program, list(tally.places.elements()))}
     layout = tally.layout or SheetLayout("", 1, (), ())
     reading = {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "unused": list(layout.unused)}
-    reading |= {"other_sheets": list(layout.other_sheets), "above": stored_seen(tally.seen)}
+    reading |= {"other_sheets": list(layout.other_sheets), "hidden": list(layout.hidden), "above": stored_seen(tally.seen)}
     move(whole, imports.TRANSITIONS, "read", by=by, at=now, counts=counts, reading=reading)
 
 

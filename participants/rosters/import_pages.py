@@ -169,7 +169,7 @@ class ImportPreview(Page):
 class ChangeForm(PageForm):
     """One change of one row; where to go on comes with it."""
 
-    do = forms.ChoiceField(choices=[(name, name) for name in ("save", "undo", "confirm", "skip", "unskip")])
+    do = forms.ChoiceField(choices=[(name, name) for name in ("save", "undo", "confirm", "skip", "unskip", "take")])
     column = forms.CharField(max_length=40, required=False)
     value = forms.CharField(max_length=imports.MAX_CELL, required=False, strip=False)
     show = forms.CharField(max_length=20, required=False)
@@ -197,7 +197,7 @@ class ChangeRow(Policed, View):
 
     def change(self, roster_import: RosterImport, row: int, wanted: dict[str, Any]) -> RosterImport:
         common = {"roster_import": roster_import, "by": self.request.user, "now": timezone.now()}
-        if wanted["do"] in ("skip", "unskip"):
+        if wanted["do"] in ("skip", "unskip", "take"):
             return imports.skip_row(row=row, skip=wanted["do"] == "skip", **common)
         if wanted["do"] == "confirm":
             return imports.confirm_units(rows=[row], **common)
@@ -227,6 +227,11 @@ class ImportAction(ActionView):
         return self.back(row)
 
 
+def rows_in(text: str) -> list[int]:
+    """[4, 9] for "4-9", as the address of an undo names its rows."""
+    return [int(number) for number in text.split("-")[:MOST_UNDONE] if number.isascii() and number.isdigit() and len(number) < 8]
+
+
 class ConfirmUnits(ImportAction):
     """Agree to all units that were found for inexact names."""
 
@@ -244,10 +249,24 @@ class DoubtUnits(ImportAction):
     """The undo of confirming all units at once: `?rows=4-9-12`."""
 
     def act(self, row: RosterImport) -> str:
-        texts = self.request.GET.get("rows", "").split("-")[:MOST_UNDONE]
-        rows = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 8]
-        imports.doubt_units(roster_import=row, rows=rows, by=self.request.user, now=timezone.now())
+        imports.doubt_units(roster_import=row, rows=rows_in(self.request.GET.get("rows", "")), by=self.request.user, now=timezone.now())
         messages.success(self.request, _("The units wait for your confirmation again."))
+        return self.back(row)
+
+
+class DecideMarked(ImportAction):
+    """Take in, or leave out, all rows that the sheet strikes out or hides; `?rows=4-9-12` asks about these again."""
+
+    def act(self, row: RosterImport) -> str:
+        common = {"roster_import": row, "by": self.request.user, "now": timezone.now()}
+        if "rows" in self.request.GET:
+            imports.decide_marked(skip=None, rows=rows_in(self.request.GET["rows"]), **common)
+            return self.back(row)
+        waiting, is_left_out = [found.row for found in loaded(row.reading).rows if found.given.is_undecided], self.request.POST.get("do") == "leave"
+        imports.decide_marked(skip=is_left_out, rows=waiting, **common)
+        undo = f"{reverse('rosters:import_marked', args=[row.pk])}?rows={'-'.join(map(str, waiting))}"
+        done = _("The rows have been left out.") if is_left_out else _("The rows have been taken in.")
+        messages.success(self.request, done, extra_tags=f"undo:{undo}" if len(waiting) <= MOST_UNDONE else "")
         return self.back(row)
 
 

@@ -14,6 +14,7 @@ from participants.rosters.sheet.layout import RowInput, SheetLayout
 from participants.rosters.sheet.reading import STATUSES, Seen, SheetRow, counts_of
 
 NEEDS_CONFIRMATION = frozenset({"unit_fuzzy"})
+NEEDS_DECISION = frozenset({"row_struck", "row_hidden"})
 LEFT_AS_IS = frozenset({"registered_locked"})
 
 
@@ -60,8 +61,9 @@ class ImportRow:
 
     @property
     def can_be_imported(self) -> bool:
-        """Warnings are imported; an uncertain unit only after a yes."""
-        return self.status in ("ok", "fixed", "warning") and self.read.unit is not None and not self.codes & (NEEDS_CONFIRMATION | LEFT_AS_IS)
+        """Warnings are imported; an uncertain unit, and a row that the sheet strikes out or hides, only after a yes."""
+        left_out = NEEDS_CONFIRMATION | NEEDS_DECISION | LEFT_AS_IS
+        return self.status in ("ok", "fixed", "warning") and self.read.unit is not None and not self.codes & left_out
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class ImportState:
         return counts | {
             "importable": sum(row.can_be_imported and not row.is_unchanged for row in self.rows),
             "unconfirmed": sum(row.waits_for_confirmation for row in self.rows),
+            "undecided": sum(row.given.is_undecided for row in self.rows),
             "unchanged": sum(row.is_unchanged for row in self.rows),
         }
 
@@ -105,7 +108,7 @@ def join(layout: SheetLayout, inputs: Sequence[RowInput], read: Sequence[SheetRo
 def stored(state: ImportState) -> dict[str, Any]:
     layout = state.layout
     head = {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "template": layout.template}
-    unread = {"unused": list(layout.unused), "other_sheets": list(layout.other_sheets)}
+    unread = {"unused": list(layout.unused), "other_sheets": list(layout.other_sheets), "hidden": list(layout.hidden)}
     return head | unread | {"rows": [stored_row(row) for row in state.rows]}
 
 
@@ -121,6 +124,8 @@ def stored_row(row: ImportRow) -> dict[str, Any]:
         "edits": dict(given.edits),
         "is_confirmed": given.is_confirmed or None,
         "is_skipped": given.is_skipped,
+        "mark": given.mark,
+        "struck": list(given.struck),
         "values": read.values,
         "issues": [issue.stored() for issue in read.issues],
         "unit": read.unit,
@@ -147,9 +152,10 @@ def seen_above(text: str, first_row: int) -> Seen:
 
 def loaded(data: Any) -> ImportState:
     rows = tuple(loaded_row(row) for row in data.get("rows", ()))
-    columns, unused, others = (tuple(data.get(name, ())) for name in ("columns", "unused", "other_sheets"))
+    columns, unused, others, hidden = (tuple(data.get(name, ())) for name in ("columns", "unused", "other_sheets", "hidden"))
     given = tuple(row.given for row in rows)
-    return ImportState(SheetLayout(data.get("sheet", ""), data.get("header_row", 1), columns, given, data.get("template", ""), unused, others), rows)
+    layout = SheetLayout(data.get("sheet", ""), data.get("header_row", 1), columns, given, data.get("template", ""), unused, others, hidden)
+    return ImportState(layout, rows)
 
 
 def loaded_row(data: Mapping[str, Any]) -> ImportRow:
@@ -161,6 +167,8 @@ def loaded_row(data: Mapping[str, Any]) -> ImportRow:
         edits=data.get("edits", {}),
         is_confirmed=data.get("is_confirmed", False),
         is_skipped=data.get("is_skipped"),
+        mark=data.get("mark", ""),
+        struck=tuple(data.get("struck", ())),
     )
     issues = tuple(RowIssue(**issue) for issue in data.get("issues", ()))
     registration, status, changes = data.get("known") or (None, "", ())

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/imports/<int:pk>/rows/<int:row>/", pages.ChangeRow.as_view(), name="import_row"),
     path("desk/imports/<int:pk>/confirm-units/", pages.ConfirmUnits.as_view(), name="import_confirm_units"),
     path("desk/imports/<int:pk>/doubt-units/", pages.DoubtUnits.as_view(), name="import_doubt_units"),
+    path("desk/imports/<int:pk>/marked/", pages.DecideMarked.as_view(), name="import_marked"),
     path("desk/imports/<int:pk>/refresh/", pages.RefreshImport.as_view(), name="import_refresh"),
     path("desk/imports/<int:pk>/sheet/", pages.ReadOtherSheet.as_view(), name="import_sheet"),
     path("desk/imports/<int:pk>/commit/", pages.CommitImport.as_view(), name="import_commit"),

@@ -15,7 +15,7 @@ from exchange.states import STATES
 from participants.rosters.import_book import COLOURS, choices, shown, shown_columns
 from participants.rosters.import_large import PART_ROWS
 from participants.rosters.import_masking import MASKS, Reader
-from participants.rosters.import_state import LEFT_AS_IS, NEEDS_CONFIRMATION, ImportRow, ImportState, loaded
+from participants.rosters.import_state import LEFT_AS_IS, NEEDS_CONFIRMATION, NEEDS_DECISION, ImportRow, ImportState, loaded
 from participants.rosters.imports import RUNNING
 from participants.rosters.models import ImportStatus, RosterImport
 from participants.rosters.sheet import identity
@@ -97,6 +97,7 @@ class Editor:
     hint: str
     choices: tuple[str, ...]
     confirms: str  # the unit to agree to
+    is_undecided: bool  # the row is struck out or hidden in the sheet
     place: int  # the how-manieth problem, 0 = none
     problems: int
     is_person: bool
@@ -116,7 +117,7 @@ def problem_cells(state: ImportState) -> list[tuple[int, str]]:
     found = []
     places = {column: index for index, column in enumerate(shown_columns(state))}
     for row in state.rows:
-        cells = {issue.column for issue in row.read.issues if issue.severity == "rejected" or issue.code in NEEDS_CONFIRMATION}
+        cells = {issue.column for issue in row.read.issues if issue.severity == "rejected" or issue.code in NEEDS_CONFIRMATION | NEEDS_DECISION}
         found += [(row.row, column) for column in sorted(cells, key=lambda column: places.get(column, 0))]
     return found
 
@@ -219,6 +220,7 @@ def editor_of(state: ImportState, wish: Wish, read: Reader, program: Program, un
         hint=hint_for(column, row),
         choices=choices_for(column, program, units),
         confirms=row.read.values.get("unit", "") if column == "unit" and row.waits_for_confirmation else "",
+        is_undecided=row.given.is_undecided,
         place=problems.index(wish.cell) + 1 if wish.cell in problems else 0,
         problems=len(problems),
         is_person=row.given.counts,
@@ -261,7 +263,7 @@ class PartView:
     def left(self) -> int:
         """Rows that cannot be imported yet."""
         counts = self.row.counts
-        return int(counts["rejected"] + counts["unconfirmed"])
+        return int(counts["rejected"] + counts["unconfirmed"] + counts.get("undecided", 0))
 
 
 def whole_view(roster_import: RosterImport, now: datetime) -> dict[str, Any]:
@@ -280,5 +282,5 @@ def whole_view(roster_import: RosterImport, now: datetime) -> dict[str, Any]:
         "is_open": roster_import.status == ImportStatus.PREVIEW and roster_import.expires_at > now,
         "states": [(status, counts.get(status, 0)) for status in STATUSES],
         "done": counts.get("done", 0),
-        "problems": counts.get("rejected", 0) + counts.get("unconfirmed", 0),
+        "problems": sum(counts.get(name, 0) for name in ("rejected", "unconfirmed", "undecided")),
     }

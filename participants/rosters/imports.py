@@ -229,6 +229,16 @@ def skip_row(*, roster_import: RosterImport, row: int, by: Any, now: datetime, s
     return revise(roster_import, change, by=by, now=now)
 
 
+def decide_marked(*, roster_import: RosterImport, skip: bool | None, by: Any, now: datetime, rows: Sequence[int] | None = None) -> RosterImport:
+    """Say of all rows that the sheet strikes out or hides, or of those in `rows`, whether they are left out; None asks again."""
+
+    def change(state: ImportState) -> dict[int, dict[str, Any]]:
+        chosen = [row_of(state, row) for row in rows] if rows is not None else [row for row in state.rows if row.given.is_undecided]
+        return {row.row: {"is_skipped": skip} for row in chosen if row.given.mark}
+
+    return revise(roster_import, change, by=by, now=now)
+
+
 # The end ---------------------------------------------------------------------------------------------------------------
 
 

@@ -73,6 +73,7 @@ class RowDraft:
     issues: list[RowIssue] = field(default_factory=list)
     columns: frozenset[str] = frozenset()  # fields that the sheet has a column for
     is_confirmed: bool = False  # the user agreed to the unit that was found
+    is_undecided: bool = False  # struck out or hidden in the sheet, and nobody has said yet whether the person comes
 
     def has(self, column: str) -> bool:
         return visible(self.raw(column)).lower() not in NOTHING_WORDS

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exchange.spreadsheets import EMPTY, Cell, SheetCells, SpreadsheetError, letters_of
+from exchange.spreadsheets import EMPTY, Cell, SheetCells, SheetMarks, SpreadsheetError, letters_of
 from participants.rosters.sheet.cleaning import visible
 from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, NO_HEADER, SYNONYMS, UNSHOWN, field_of
 
@@ -66,6 +66,12 @@ class RowInput:
     edits: Mapping[str, str] = field(default_factory=dict)  # column → what the user typed instead
     is_confirmed: bool = False  # the fuzzy match of the unit
     is_skipped: bool | None = None  # None = as the layout suggests
+    mark: str = ""  # "struck" or "hidden" in the sheet: whether the person comes is for the user to say
+    struck: tuple[str, ...] = ()  # single columns that are struck out
+
+    @property
+    def is_undecided(self) -> bool:
+        return bool(self.mark) and self.is_skipped is None
 
     @property
     def counts(self) -> bool:
@@ -90,6 +96,7 @@ class SheetLayout:
     template: str = ""  # the version of our own workbook, when it is one
     unused: tuple[str, ...] = ()  # titles of columns that were not understood
     other_sheets: tuple[str, ...] = ()  # lists of people in the same workbook that were not read
+    hidden: tuple[str, ...] = ()  # titles of columns that the sheet hides, and that were read all the same
 
     @property
     def choosable(self) -> list[str]:
@@ -180,10 +187,10 @@ def lay_out(cells: SheetCells) -> SheetLayout:
             current, columns, unused = again, columns | again.columns, unused | unused_titles(cells.rows, again)
             rows.append(other_line(index + 1, row))
         else:
-            rows.append(row_input(index + 1, row, current.fields))
+            rows.append(row_input(index + 1, row, current.fields, cells.marks))
     template = template_of(cells.rows[first.last], first.fields)
     others = [*list_beside(cells, first), *cells.other_sheets]
-    return SheetLayout(cells.sheet, first.last + 1, tuple(columns), tuple(rows), template, tuple(unused), tuple(others))
+    return SheetLayout(cells.sheet, first.last + 1, tuple(columns), tuple(rows), template, tuple(unused), tuple(others), hidden_titles(cells, first))
 
 
 def other_line(number: int, row: list[Cell]) -> RowInput:
@@ -229,10 +236,21 @@ def template_of(header: list[Cell], fields: Sequence[str]) -> str:
     return found[0] if found else ""
 
 
-def row_input(index: int, row: list[Cell], fields: Sequence[str]) -> RowInput:
+def hidden_titles(cells: SheetCells, header: Header) -> tuple[str, ...]:
+    read = [column for column in sorted(cells.marks.columns) if column < len(header.fields) and header.fields[column] not in ("", *UNSHOWN)]
+    return tuple(visible(cells.rows[header.last][column].text)[:MAX_TITLE] for column in read)
+
+
+def row_input(index: int, row: list[Cell], fields: Sequence[str], marks: SheetMarks) -> RowInput:
     named = {name: cell for name, cell in zip(fields, row, strict=False) if name and cell.text}
-    is_person = not is_no_person(row, named)
-    return RowInput(index, named, is_person, "" if is_person else line_of([cell for cell in row if cell is not named.get("key")]))
+    if is_no_person(row, named):
+        return RowInput(index, named, False, line_of([cell for cell in row if cell is not named.get("key")]))
+    if index not in marks.struck and index not in marks.hidden:
+        return RowInput(index, named)
+    struck = [fields[column] for column in sorted(marks.struck.get(index, ())) if column < len(fields) and fields[column] in named.keys() - UNSHOWN]
+    is_struck = "name" in struck or len(struck) * 2 > len(named.keys() - UNSHOWN)
+    mark = "struck" if is_struck else "hidden" if index in marks.hidden else ""
+    return RowInput(index, named, mark=mark, struck=() if is_struck else tuple(struck))
 
 
 def line_of(row: list[Cell]) -> str:

@@ -90,12 +90,23 @@ def read_rows(
     `seen` are the rows of earlier parts of the sheet; those of this part are added to it.
     """
     present = frozenset(columns)
-    drafts = {row.row: RowDraft(row.row, row.current, columns=present, is_confirmed=row.is_confirmed) for row in rows if row.counts}
+    drafts = {row.row: draft_of(row, present) for row in rows if row.counts}
     fill_dittos(drafts.values())
     stated = stated_unit(rows, directory) if "unit" not in present else None
     units = {number: clean_row(draft, directory, rules, stated) for number, draft in drafts.items()}
     mark_duplicates(drafts.values(), Seen() if seen is None else seen)
     return tuple(finished(drafts[row.row], units[row.row]) if row.row in drafts else SheetRow(row.row, "skipped") for row in rows)
+
+
+def draft_of(row: RowInput, present: frozenset[str]) -> RowDraft:
+    """The row before cleaning, with a remark on what the sheet strikes out or hides."""
+    draft = RowDraft(row.row, row.current, columns=present, is_confirmed=row.is_confirmed, is_undecided=row.is_undecided)
+    if row.is_undecided:
+        draft.note("name", f"row_{row.mark}")
+    for column in row.struck:
+        if column not in row.edits:
+            draft.note(column, "cell_struck")
+    return draft
 
 
 def fill_dittos(drafts: Iterable[RowDraft]) -> None:
@@ -274,6 +285,8 @@ def mark_duplicates(drafts: Iterable[RowDraft], seen: Seen) -> None:
             draft.note("phone", "phone_shared", row=seen.phones[phone])
         if all(person) and not draft.has("national_id") and person in seen.names:
             draft.note("name", "name_twice", row=seen.names[person])
+        if draft.is_undecided:
+            continue  # perhaps it was struck out because the person stands below once more
         for key, rows in ((number, seen.ids), (phone, seen.phones)):
             if key:
                 rows.setdefault(key, draft.row)

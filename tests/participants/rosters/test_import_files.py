@@ -66,9 +66,11 @@ def xlsx(rows, **options):
     return out.getvalue()
 
 
+ENTITIES = '<!ENTITY l0 "lol">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+
+
 def laughs():
-    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    return f'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY l0 "lol">{entities}]><worksheet {MAIN}><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&l9;</t></is></c></row></sheetData></worksheet>'
+    return f'<?xml version="1.0"?><!DOCTYPE z [{ENTITIES}]><worksheet {MAIN}><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>&l9;</t></is></c></row></sheetData></worksheet>'
 
 
 def outside():
@@ -94,6 +96,26 @@ BAD = {
     "pdf named xlsx": ("a.xlsx", b"%PDF-1.7\n1 0 obj"),
     "png named csv": ("a.csv", b"\x89PNG\r\n\x1a\n" + b"\x00" * 50),
     "html named xls": ("a.xls", b"<html><table><tr><td>x</td></tr></table></html>"),
+    "a thousand tables in each other": ("a.xls", b"<table><tr><td>" * 1000),
+    "too many rows of html": ("a.xls", b"<table>" + b"<tr>" * 300_000),
+    "spans that reach everywhere": ("a.xls", b"<table>" + b"<tr><td rowspan=99999999 colspan=99999999>x" * 150_000),
+    "a html cell far to the right": ("a.xls", b"<table><tr>" + b"<td>x" * 300),
+    "html that never closes": ("a.xls", b"<table><tr><td>" + b"<!--<a href='" * 200_000),
+    "html with entities": ("a.xls", f"<!DOCTYPE z [{ENTITIES}]><table><tr><td>&l9;</td></tr></table>".encode()),
+    "html that wants a file": (
+        "a.xls",
+        b'<!DOCTYPE z [<!ENTITY f SYSTEM "file:///etc/passwd">]><table><tr><td>&f;<img src="file:///etc/passwd"></td></tr></table>',
+    ),
+    "an xml spreadsheet with a far row": (
+        "a.xls",
+        b'<?xml version="1.0"?><Workbook><Worksheet><Table><Row ss:Index="99999999"><Cell><Data>x</Data></Cell></Row>',
+    ),
+    "an xml spreadsheet with a far cell": (
+        "a.xls",
+        b'<?xml version="1.0"?><Workbook><Worksheet><Table><Row><Cell ss:Index="16384"><Data>x</Data></Cell></Row>',
+    ),
+    "a page without a table": ("a.xls", "<html><body>请重新登录</body></html>".encode()),
+    "a picture named xls": ("a.xls", bytes(range(256)) * 40),
     "text named xlsx": ("a.xlsx", "姓名,性别,身份证号\n".encode()),
     "gzip": ("a.xlsx", b"\x1f\x8b\x08\x00" + b"\x00" * 100),
     "half a workbook": ("a.xlsx", broken_zip()),
