@@ -68,10 +68,15 @@ class SchoolHome:
     def main(self) -> Card | None:
         return self.cards[0] if self.cards else None
 
+    @property
+    def one_open(self) -> bool:
+        """Whether it goes without saying which program a sheet is for."""
+        return [card for card in self.cards if card.is_open] == self.cards[:1]
+
 
 def school_home(user: Any, now: datetime) -> SchoolHome:
-    """Everything a coordinator's home shows, in a constant number of queries; programs with returned people come first."""
-    cards = sorted(open_cards(user, now), key=lambda card: (not card.numbers[S.RETURNED], not card.is_open))
+    """Everything a coordinator's home shows, in a constant number of queries; programs with something to correct or to submit come first."""
+    cards = sorted(open_cards(user, now), key=lambda card: (not card.numbers[S.RETURNED], not (card.is_open and card.numbers[S.DRAFT]), not card.is_open))
     returned = [row for card in cards for row in card.people if row.status == S.RETURNED]
     return SchoolHome(heading(cards), cards, past_programs(user, now), returned)
 

@@ -164,6 +164,16 @@ def test_the_schools_heading_follows_the_situation(cast: Any, statuses: list[str
     assert school_home(cast.coordinator_a, timezone.now()).heading == heading
 
 
+def test_with_two_open_programs_each_has_its_own_way_in_and_drafts_come_first(cast: Any, sign_in: Any) -> None:
+    sooner, later = (open_program(cast, registration_closes_at=timezone.now() + timedelta(days=days)) for days in (3, 9))
+    ways = [f'href="/desk/programs/{program.pk}/import/">' for program in (sooner, later)]
+    text = sign_in(cast.coordinator_a).get("/desk/").content.decode()
+    assert [text.partition("<h2")[0].count(way) for way in ways] == [0, 0] and all(way in text for way in ways)
+    make_registration(cast, later, make_person(cast, cast.school_a), "draft")
+    assert [card.program for card in school_home(cast.coordinator_a, timezone.now()).cards] == [later, sooner]
+    assert f'href="/desk/programs/{later.pk}/roster/submit/"' in sign_in(cast.coordinator_a).get("/desk/").content.decode()
+
+
 def test_past_programs_count_people_and_certificates(cast: Any) -> None:
     program = make_program(cast, starts_in=-20)
     make_delegation(cast, program, cast.beichen)
