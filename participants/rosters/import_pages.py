@@ -133,8 +133,7 @@ class ImportPreview(Page):
         read = reader_of(roster_import, self.request.user)
         columns = import_book.shown_columns(state)
         page = import_view.page_of(import_view.rows_of_tab(state, wish), wish)
-        problems = import_view.problem_cells(state)
-        following = import_view.following(problems, wish.cell)
+        problems = import_view.following(state, wish)
         return {
             "sheet": state.layout,
             "read_rows": state.counts["total"] - state.counts["skipped"],
@@ -146,7 +145,7 @@ class ImportPreview(Page):
             "editor": import_view.editor_of(state, wish, read, roster_import.program, self.units(roster_import, wish)),
             "align_end": bool(wish.cell and wish.cell[1] in columns[-3:]),
             "problems": len(problems),
-            "next_address": wish.address(cell=f"{following[0]}-{following[1]}") if following else "",
+            "next_address": wish.address(cell=f"{problems[0][0]}-{problems[0][1]}") if problems else "",
             "close_address": wish.address() + (f"#r{wish.cell[0]}" if wish.cell else ""),
             "order_address": wish.address(first="" if wish.first else "problems"),
         }
@@ -193,7 +192,7 @@ class ChangeRow(Policed, View):
         except RuleViolation as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(reverse("rosters:import", args=[pk]))
-        return HttpResponseRedirect(reverse("rosters:import", args=[pk]) + self.onward(changed, row, form.cleaned_data))
+        return HttpResponseRedirect(reverse("rosters:import", args=[pk]) + self.onward(roster_import, changed, row, form.cleaned_data))
 
     def change(self, roster_import: RosterImport, row: int, wanted: dict[str, Any]) -> RosterImport:
         common = {"roster_import": roster_import, "by": self.request.user, "now": timezone.now()}
@@ -203,12 +202,12 @@ class ChangeRow(Policed, View):
             return imports.confirm_units(rows=[row], **common)
         return imports.correct_cell(row=row, column=wanted["column"], value=None if wanted["do"] == "undo" else wanted["value"], **common)
 
-    def onward(self, roster_import: RosterImport, row: int, wanted: dict[str, Any]) -> str:
+    def onward(self, before: RosterImport, after: RosterImport, row: int, wanted: dict[str, Any]) -> str:
         """Open the next problem; after the last one, close."""
-        wish = Wish.read({"show": wanted["show"], "first": wanted["first"]})
+        wish = Wish.read({"show": wanted["show"], "first": wanted["first"], "cell": f"{row}-{wanted['column'] or 'name'}"})
         if wanted["do"] in ("undo", "unskip"):
             return wish.address() + f"#r{row}"
-        found = import_view.next_problem(loaded(roster_import.reading), (row, wanted["column"]))
+        found = import_view.next_problem(loaded(before.reading), loaded(after.reading), wish)
         return wish.address(cell=f"{found[0]}-{found[1]}") + f"#r{found[0]}" if found else wish.address() + f"#r{row}"
 
 

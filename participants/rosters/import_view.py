@@ -112,32 +112,37 @@ class Tab:
     is_current: bool
 
 
-def problem_cells(state: ImportState) -> list[tuple[int, str]]:
-    """Cells that keep a row from being imported, in the order of the sheet."""
+def as_shown(state: ImportState, wish: Wish) -> list[ImportRow]:
+    """All rows in the order of the screen; those that the tab does not show come last."""
+    return sorted(state.rows, key=lambda row: (bool(wish.show) and row.status != wish.show, ORDER[row.status] if wish.first else 0, row.row))
+
+
+def problem_cells(state: ImportState, wish: Wish) -> list[tuple[int, str]]:
+    """Cells that keep a row from being imported, in the order of the screen."""
     found = []
     places = {column: index for index, column in enumerate(shown_columns(state))}
-    for row in state.rows:
+    for row in as_shown(state, wish):
         cells = {issue.column for issue in row.read.issues if issue.severity == "rejected" or issue.code in NEEDS_CONFIRMATION | NEEDS_DECISION}
         found += [(row.row, column) for column in sorted(cells, key=lambda column: places.get(column, 0))]
     return found
 
 
-def next_problem(state: ImportState, after: tuple[int, str] | None) -> tuple[int, str] | None:
-    """The cell itself while it still has a problem, else the next one, from the top again after the last."""
-    problems = problem_cells(state)
-    if not problems or after in problems:
-        return after if problems else None
-    row = after[0] if after else 0
-    return next((cell for cell in problems if cell[0] >= row), problems[0])
+def next_problem(before: ImportState, after: ImportState, wish: Wish) -> tuple[int, str] | None:
+    """Where to go on when the open cell was changed: the cell itself while it still has a problem, else the next one of those that were there before."""
+    problems = set(left := problem_cells(after, wish))
+    if wish.cell in problems or not left:
+        return wish.cell if left else None
+    return next((cell for cell in following(before, wish) if cell in problems), left[0])
 
 
-def following(problems: Sequence[tuple[int, str]], cell: tuple[int, str] | None) -> tuple[int, str] | None:
-    """Where F8 leads from an open cell."""
-    if not problems:
-        return None
-    if cell in problems:
-        return problems[(problems.index(cell) + 1) % len(problems)]
-    return next((found for found in problems if cell is not None and found > cell), problems[0])
+def following(state: ImportState, wish: Wish) -> list[tuple[int, str]]:
+    """The problems as F8 goes through them from the open cell on, from the top again after the last."""
+    problems, cell = problem_cells(state, wish), wish.cell
+    if cell is None:
+        return problems
+    order = {row.row: index for index, row in enumerate(as_shown(state, wish))}
+    start = problems.index(cell) + 1 if cell in problems else sum(order[row] < order.get(cell[0], 0) for row, _column in problems)
+    return problems[start:] + problems[:start]
 
 
 def tabs(state: ImportState, wish: Wish) -> list[Tab]:
@@ -205,7 +210,7 @@ def editor_of(state: ImportState, wish: Wish, read: Reader, program: Program, un
     if row is None or wish.cell is None or wish.cell[1] not in shown_columns(state):
         return None
     column = wish.cell[1]
-    problems = problem_cells(state)
+    problems = problem_cells(state, wish)
     current = row.given.current[column].text if column in row.given.current else ""
     is_hidden = read(column, "0" * 18) != "0" * 18
     return Editor(

@@ -273,3 +273,22 @@ def test_another_sheet_of_the_workbook_is_shown_instead(cast, sign_in):
     row.refresh_from_db()
     assert (row.reading["sheet"], row.reading["other_sheets"], row.counts["total"]) == ("报名表", ["旧名单"], 1)
     assert sign_in(cast.coordinator_b).post(f"/desk/imports/{row.pk}/sheet/", {"sheet": "旧名单"}).status_code == 404
+
+
+def test_the_next_problem_is_the_next_on_the_screen(cast, sign_in):
+    doubtful = {6: "天津市北辰区辰光高级中"}
+    roster_import = upload(make_visit(cast), sheet(doubtful, BAD_ID, {4: "120113196807059970"}, doubtful | {4: "120113197003189969"}, BAD_ID), cast.organiser)
+    client, address = sign_in(cast.organiser), f"/desk/imports/{roster_import.pk}/"
+
+    def next_on(query):
+        return re.search(r'href="([^"]*)" data-import-next', client.get(address + query).content.decode())[1].replace("&amp;", "&")
+
+    assert [next_on(f"?cell={cell}") for cell in ("2-unit", "3-national_id", "4-phone")] == ["?cell=3-national_id", "?cell=5-unit", "?cell=5-unit"]
+    first = "?first=problems&cell="
+    assert [next_on(first + cell) for cell in ("3-national_id", "6-national_id", "5-unit", "4-phone")] == [
+        first + cell for cell in ("6-national_id", "2-unit", "3-national_id", "5-unit")
+    ]
+    assert next_on("?show=rejected&cell=6-national_id") == "?show=rejected&cell=2-unit"
+    answer = change(client, roster_import.pk, 3, do="save", column="national_id", value="120113196901089973", first="problems")
+    assert answer.url.endswith("?first=problems&cell=6-national_id#r6")
+    assert change(client, roster_import.pk, 6, do="skip", column="national_id", first="problems").url.endswith("&cell=2-unit#r2")
