@@ -47,7 +47,8 @@ class DaySheet(ProgramPaper):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         program = self.program()
         items = self.items(program)
-        day = chosen_day(days_of(program.starts_on, program.ends_on, items), date_of(request, "day"))
+        days = sorted({*days_of(program.starts_on, program.ends_on, items), *dict(parts_by_day(items))})
+        day = chosen_day(days, date_of(request, "day"))
         context = {
             "program": program,
             "day": day,
