@@ -2,7 +2,9 @@
 
     python benchmarks/search.py [--quick]
 
-Prints one ratio per query, measured in one run on the same rows: median time of the scan / median time of the search.
+Prints one ratio per query, measured in one run on the same rows and for the same answer: time of the scan / time of the search, the best of three
+medians of each; CPU time on SQLite, which works in this process, and the clock on PostgreSQL. Where hundreds or thousands are found, reading them costs more than
+finding them: those are printed, not judged.
 """
 
 import random
@@ -17,7 +19,8 @@ import databases
 PEOPLE, QUICK = 100_000, 10_000
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华慧玲建文辉力云鹏飞波斌宇浩凯健俊帆帅旭宁龙林欢梅琳素莲真环雪荣爱妹香月莺媛瑞凡佳嘉琼勤珍贞莉兰凤洁荷晓春菊翠雅芝玉萍红娥芬燕彩思远若川砚秋知遥江望舟"
-WORDS = ["䶮晗", "砚秋", "王䶮", "欧阳", "wangyan", "ouyang"]
+WORDS = ["䶮晗", "砚秋", "王䶮", "欧阳", "张伟", "wangyan", "ouyang", "zhangwei", "yanqiu"]
+MANY_FOUND = ["张", "wang"]
 MUST_BE = 20
 
 
@@ -44,13 +47,18 @@ def fill(number: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def median_ms(call: Callable[[], Any], times: int) -> float:
-    spent = []
-    for _index in range(times):
-        begun = time.perf_counter()
+def spent_ms(call: Callable[[], Any], times: int) -> float:
+    """The best of three medians."""
+    from django.db import connection
+
+    clock = time.process_time if connection.vendor == "sqlite" else time.perf_counter
+
+    def one() -> float:
+        begun = clock()
         call()
-        spent.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(spent)
+        return (clock() - begun) * 1000
+
+    return min(statistics.median(one() for _index in range(times)) for _round in range(3))
 
 
 def measure() -> int:
@@ -67,11 +75,11 @@ def measure() -> int:
         return sorted(matching(Person.objects.order_by(), word).values_list("pk", flat=True))
 
     failed = 0
-    for word in WORDS:
+    for word in WORDS + MANY_FOUND:
         assert scan(word) == search(word), word
-        slow, fast = median_ms(lambda: scan(word), 7), median_ms(lambda: search(word), 51)  # noqa: B023
+        slow, fast = spent_ms(lambda: scan(word), 5), spent_ms(lambda: search(word), 25)  # noqa: B023
         print(f"  {word}: {len(search(word))} found, scan {slow:.1f} ms, search {fast:.2f} ms, ratio {slow / fast:.0f}", flush=True)
-        failed += slow / fast < MUST_BE
+        failed += word in WORDS and slow / fast < MUST_BE
     return failed
 
 

@@ -2,9 +2,11 @@
 
 A name is cut into its characters and pairs, pinyin and initials into pairs and threes; whoever contains a word contains all its grams. PostgreSQL keeps
 them in a GIN index over a function, SQLite in an FTS5 table that triggers keep up to date. Callers see neither.
+
+Pinyin has few letters: every third name holds “ang”, and SQLite walks the whole list of a gram. So it keeps the next six letters from each letter of the
+pinyin instead: a word of up to six is looked for as the beginning of one of them, a longer one by a few of six letters, which are rare.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, connections
@@ -22,6 +24,8 @@ MOST_WORDS = 8
 FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 # Which sizes of grams are kept of what: the mark in front keeps them apart.
 SIZES = {"n": (1, 2), "p": (2, 3), "i": (2, 3)}
+STRETCH = 6  # letters of pinyin that SQLite keeps in one piece
+SQLITE_SIZES = {**SIZES, "p": (STRETCH,)}
 
 
 def matching(rows: QuerySet[Any], text: str, person: str = "", *, reader: Any = None) -> QuerySet[Any]:
@@ -40,10 +44,9 @@ def contains(word: str, person: str = "") -> Q:
     """The condition for one word; a single letter is looked for without the index, since half of everybody matches."""
     step = f"{person}__" if person else ""
     scan = Q(**{f"{step}name__icontains": word}) | Q(**{f"{step}pinyin__icontains": word}) | Q(**{f"{step}initials__icontains": word})
-    found = [grams for mark in SIZES if (grams := grams_of(word, mark))]
     if len(word) == 1 and word.isascii():
         return scan
-    sql, parameters = _lookup(found)
+    sql, parameters = _lookup(word)
     return Q(**{f"{step}pk__in": RawSQL(sql, parameters)}) & scan
 
 
@@ -56,12 +59,23 @@ def grams_of(word: str, mark: str) -> list[str]:
     return [mark + word[start : start + size] for start in range(len(word) - size + 1)] if size >= min(SIZES[mark]) else []
 
 
-def _lookup(alternatives: Iterable[list[str]]) -> tuple[str, list[Any]]:
+def _lookup(word: str) -> tuple[str, list[Any]]:
+    found = {mark: grams for mark in SIZES if (grams := grams_of(word, mark))}
     if connection.vendor == "postgresql":
-        conditions = [f"{EXPRESSION} @> %s::text[]" for _grams in alternatives]
-        return f"SELECT id FROM {TABLE} WHERE {' OR '.join(conditions)}", list(alternatives)
-    query = " OR ".join("(" + " AND ".join(map(_token, grams)) + ")" for grams in alternatives)
-    return f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s", [query]
+        conditions = [f"{EXPRESSION} @> %s::text[]" for _grams in found.values()]
+        return f"SELECT id FROM {TABLE} WHERE {' OR '.join(conditions)}", list(found.values())
+    terms = {mark: list(map(_token, grams)) for mark, grams in found.items()}
+    if "p" in terms:
+        terms["p"] = stretches_of(word)
+    return f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s", [" OR ".join(f"({' AND '.join(all_of)})" for all_of in terms.values())]
+
+
+def stretches_of(word: str) -> list[str]:
+    """Pinyin as SQLite looks for it: the beginning of a stretch, or stretches side by side that cover the whole word."""
+    word, last = word.translate(FOLD), len(word) - STRETCH
+    if last <= 0:
+        return [_token(f"p{word}") + "*"]
+    return [_token(f"p{word[start : start + STRETCH]}") for start in (*range(0, last, STRETCH), last)]
 
 
 def _token(gram: str) -> str:
@@ -95,7 +109,7 @@ SELECT coalesce(array_agg(DISTINCT gram), '{{}}') FROM (
 
 
 def install(using: str = "default") -> None:
-    """Make the index where it is missing. Idempotent, and run after every migration: SQLite drops the triggers when Django rebuilds the table."""
+    """Make the index where it is missing or of an earlier form. Idempotent, and run after every migration: SQLite drops triggers when Django rebuilds a table."""
     database = connections[using]
     if TABLE not in database.introspection.table_names():
         return
@@ -107,16 +121,16 @@ def install(using: str = "default") -> None:
             cursor.execute(FUNCTION)
             cursor.execute(f"CREATE INDEX {INDEX} ON {TABLE} USING gin ({EXPRESSION}) WITH (fastupdate = off)")
             return
-        cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{INDEX}_%"])
-        if cursor.fetchone()[0] < len(_triggers()):
+        cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{INDEX}_%"])
+        if {row[0] for row in cursor.fetchall()} != set(_triggers().values()):
             _install_on_sqlite(cursor)
 
 
 def _install_on_sqlite(cursor: Any) -> None:
     cursor.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {INDEX} USING fts5(grams, detail = none, columnsize = 0)")
-    for name, body in _triggers().items():
+    for name, statement in _triggers().items():
         cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-        cursor.execute(f"CREATE TRIGGER {name} {body}")
+        cursor.execute(statement)
     cursor.execute(f"DELETE FROM {INDEX}")
     cursor.execute(f"INSERT INTO {INDEX} (rowid, grams) SELECT id, {_grams_sql('person')} FROM {TABLE} AS person")
 
@@ -124,18 +138,19 @@ def _install_on_sqlite(cursor: Any) -> None:
 def _triggers() -> dict[str, str]:
     insert = f"INSERT INTO {INDEX} (rowid, grams) VALUES (NEW.id, {_grams_sql('NEW')});"
     delete = f"DELETE FROM {INDEX} WHERE rowid = OLD.id;"
-    return {
+    bodies = {
         f"{INDEX}_insert": f"AFTER INSERT ON {TABLE} BEGIN {insert} END",
         f"{INDEX}_update": f"AFTER UPDATE OF name, pinyin, initials ON {TABLE} BEGIN {delete} {insert} END",
         f"{INDEX}_delete": f"AFTER DELETE ON {TABLE} BEGIN {delete} END",
     }
+    return {name: f"CREATE TRIGGER {name} {body}" for name, body in bodies.items()}
 
 
 def _grams_sql(row: str) -> str:
     """SQLite has no loop in a trigger: the numbers 1 to n come from a JSON array of n members."""
     parts = []
     for mark, column in (("n", f"lower({row}.name)"), ("p", f"{row}.pinyin"), ("i", f"{row}.initials")):
-        tokens = " || ' ' || ".join(f"'{mark}' || lower(hex(substr({column}, place.key + 1, {size})))" for size in SIZES[mark])
+        tokens = " || ' ' || ".join(f"'{mark}' || lower(hex(substr({column}, place.key + 1, {size})))" for size in SQLITE_SIZES[mark])
         places = f"json_each('[' || substr(replace(hex(zeroblob(length({column}))), '00', ',0'), 2) || ']')"
         parts.append(f"coalesce((SELECT group_concat({tokens}, ' ') FROM {places} AS place), '')")
     return " || ' ' || ".join(parts)

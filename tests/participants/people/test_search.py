@@ -7,7 +7,7 @@ from django.db import connection
 
 from participants.people import rules
 from participants.people.models import Person
-from participants.people.search import grams_of, install, matching
+from participants.people.search import grams_of, install, matching, stretches_of
 from participants.rosters.models import Registration
 from tests.cast import Cast, make_delegation, make_person, make_program, make_registration
 
@@ -57,8 +57,9 @@ def test_index_agrees_with_a_scan(people: dict[str, Person]) -> None:
     for row in rows:
         for whole in (row.name, row.pinyin, row.initials):
             for start in range(len(whole)):
-                part = whole[start : start + 3].strip()
-                if part and " " not in part:
+                for part in {whole[start : start + size].strip() for size in (3, 6, 8)} - {""}:
+                    if " " in part:
+                        continue
                     scan = {one.name for one in rows if any(part.lower() in text.lower() for text in (one.name, one.pinyin, one.initials))}
                     assert found(part) == scan, part
 
@@ -78,10 +79,12 @@ def test_rows_that_lead_to_a_person(cast: Cast) -> None:
     assert [one.pk for one in matching(Registration.objects.all(), "王小", "person")] == [row.pk]
 
 
-def test_install_repairs_what_a_rebuilt_table_lost(people: dict[str, Person]) -> None:
+def test_install_repairs_what_a_rebuilt_table_lost(cast: Cast, people: dict[str, Person]) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER participants_person_search_update")
+            cursor.execute("DROP TRIGGER participants_person_search_insert")
+            cursor.execute(f"CREATE TRIGGER participants_person_search_insert AFTER INSERT ON {Person._meta.db_table} BEGIN SELECT 1; END")
         Person.objects.filter(name="李明").update(name="黎明")
         assert found("黎明") == set()
     install()
@@ -89,6 +92,8 @@ def test_install_repairs_what_a_rebuilt_table_lost(people: dict[str, Person]) ->
     assert found("王小") == {"王小明", "王小刚"}
     if connection.vendor == "sqlite":
         assert found("黎明") == {"黎明"}
+        make_person(cast, cast.school_a, "新来的")
+        assert found("xinlai") == {"新来的"}
 
 
 def test_the_plan_uses_the_index(people: dict[str, Person]) -> None:
@@ -107,6 +112,12 @@ def test_grams() -> None:
     assert grams_of("王小明", "n") == ["n王小", "n小明"]
     assert grams_of("Wang", "p") == ["pwan", "pang"]
     assert (grams_of("w", "p"), grams_of("王", "p")) == ([], [])
+
+
+def test_pinyin_on_sqlite_is_cut_into_stretches_that_cover_the_word() -> None:
+    words = ["".join(bytes.fromhex(term.strip("*")[1:]).decode() for term in stretches_of(word)) for word in ("Wang", "wangya", "wangyan", "ouyangruochuan")]
+    assert words == ["wang", "wangya", "wangyaangyan", "ouyangruochuochuan"]
+    assert [stretches_of(word)[0].endswith("*") for word in ("wang", "wangya", "wangyan")] == [True, True, False]
 
 
 def test_pages_and_api_find_through_it(cast: Cast, people: dict[str, Person], sign_in: Any, api: Any) -> None:
