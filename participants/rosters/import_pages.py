@@ -126,7 +126,7 @@ class ImportPreview(Page):
         is_open = roster_import.status == ImportStatus.PREVIEW and roster_import.expires_at > timezone.now()
         if is_open and not roster_import.parent_id:  # whoever is not in this part may be in another
             absent = round_trip.missing(roster_import.program, state.present, roster_import.organisation).visible_to(self.request.user)
-            head |= {"absent": list(absent[:MAX_CHOICES]), "version_note": round_trip.version_note(state.layout.template)}
+            head |= {"absent": list(absent[:MAX_CHOICES]), "form_note": round_trip.form_note(roster_import.program, state.layout, self.request.user)}
         return super().get_context_data(**head, **self.grid(roster_import, state, wish if is_open else Wish(wish.show, wish.first, wish.page)), is_open=is_open)
 
     def grid(self, roster_import: RosterImport, state: ImportState, wish: Wish) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from participants.people import consent
 from participants.people.rules import identity_index, normal_phone
 from participants.rosters.models import Registration
 from participants.rosters.sheet.columns import FIELDS, UNSHOWN, stage_word
-from participants.rosters.sheet.layout import RowInput
+from participants.rosters.sheet.layout import RowInput, SheetLayout
 from participants.rosters.sheet.reading import SheetRow
 from participants.rosters.status import ENDED
 
 TEMPLATE_VERSION = "2026.2"  # raised when columns are added or mean something else
 KEY_LENGTH = 20  # of base 32: 100 bits
+MAX_PROGRAMS = 200  # whose titles are compared with the one above the list
 GENDERS = {"male": "男", "female": "女"}
 COMPARED = tuple(name for name in FIELDS if name not in UNSHOWN and name not in ("district", "unit"))
 
@@ -132,6 +133,23 @@ def missing(program: Program, present: Iterable[int], organisation: Organisation
     units = Registration.objects.filter(pk__in=keys).values("organisation_id")
     own = rows.filter(organisation__path__startswith=organisation.path) if organisation else rows.filter(organisation_id__in=units)
     return own.for_list().exclude(pk__in=consent.barred(own)) if keys else rows.none()
+
+
+def form_note(program: Program, layout: SheetLayout, by: Any) -> str:
+    """A sentence about a sheet that was made for another program, or on another version of the form; "" when there is nothing to say."""
+    named = other_program(program, " ".join(row.text for row in layout.rows if row.row < layout.header_row), by)
+    if named is not None:
+        words = {"named": named, "program": program}
+        return _("The title above the list names “%(named)s”. Import it here only if these people are meant for “%(program)s”.") % words
+    return version_note(layout.template)
+
+
+def other_program(program: Program, title: str, by: Any) -> Program | None:
+    """The program that the title names; longer names first, because one may contain another."""
+    if not title or program.title_zh in title:
+        return None
+    others = Program.objects.visible_to(by).exclude(pk=program.pk).order_by("-starts_on")[:MAX_PROGRAMS]
+    return max((other for other in others if other.title_zh in title), key=lambda other: len(other.title_zh), default=None)
 
 
 def version_note(version: str) -> str:

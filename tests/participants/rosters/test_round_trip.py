@@ -242,6 +242,15 @@ def test_another_version_of_the_form_is_said(cast: Cast, program: Program, sign_
     assert (words in page if words else "版报名表填的" not in page) and found.counts["unchanged"] == 3
 
 
+def test_the_form_of_another_program_is_said(cast: Cast, program: Program, sign_in: Any) -> None:
+    other = make_visit(cast, title_zh="京津冀普通高中干部教师赴苏州学访")
+    form, client = Form(cast, program), sign_in(cast.coordinator_a)
+    for target, said in ((program, False), (other, True)):
+        text = client.get(f"/desk/imports/{form.upload(target, cast.coordinator_a).pk}/").content.decode()
+        assert (f"表头上方写的是“{program}”" in text) is said
+    assert round_trip.other_program(other, f"{program}（{other}的补充名单）", cast.coordinator_a) is None
+
+
 def test_a_sheet_keeps_to_the_limits_of_a_kind_here_and_elsewhere(cast: Cast) -> None:
     """Also to that of another program, in which the person of the sheet holds a place."""
     here, elsewhere = (make_program(cast) for _number in range(2))
