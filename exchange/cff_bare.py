@@ -3,16 +3,20 @@
 Adobe Technical Note 5176. A font with CIDs is put together anew from its glyphs; others stay as they are.
 """
 
+import contextlib
 import itertools
 import struct
 from collections.abc import Iterator
 
-from exchange import cff_charset
+from exchange import cff_charset, cff_halved
 from exchange.cff_charset import index_end, number_at
 
 ROS, FONT_NAME, FD_ARRAY, FD_SELECT = b"\x0c\x1e", b"\x0c\x26", b"\x0c\x24", b"\x0c\x25"
 CHARSET, CHAR_STRINGS, PRIVATE, SUBROUTINES = b"\x0f", b"\x11", b"\x12", b"\x13"
-KEPT = (b"\x05", b"\x0c\x07", b"\x0c\x22")  # FontBBox, FontMatrix, CIDCount
+FONT_MATRIX = b"\x0c\x07"
+CID_COUNT = b"\x0c\x22"
+FONT_BOX = b"\x05"
+KEPT = (FONT_BOX, FONT_MATRIX, CID_COUNT)
 STRINGS = [b"Adobe", b"Identity"]
 SYSTEM = b"\xf8\x1b\xf8\x1c\x8b" + ROS  # these two strings, and supplement 0
 NAME = b"\xf8\x18" + FONT_NAME  # the standard string "Regular": each Font DICT has to have a name
@@ -22,8 +26,8 @@ HEADER = b"\x01\x00\x04\x02"
 Dict = dict[bytes, bytes]
 
 
-def bare(cff: bytes, first: int = 1) -> bytes | None:
-    """The same glyphs, under CIDs from `first` on; None for a font without CIDs, or with subroutines."""
+def bare(cff: bytes, first: int = 1, *, is_halved: bool = False) -> bytes | None:
+    """The same glyphs, under CIDs from `first` on, on a coarser grid if asked and possible; None for a font without CIDs, or with subroutines."""
     top_start = index_end(cff, cff[2])
     top = dict(entries(next(items(cff, top_start))))
     if ROS not in top:
@@ -36,7 +40,18 @@ def bare(cff: bytes, first: int = 1) -> bytes | None:
     glyphs = [NOTHING, *list(items(cff, offset(top, CHAR_STRINGS)))[1:]]
     select = selection(cff, offset(top, FD_SELECT), len(glyphs))
     kept = b"".join(top[operator] + operator for operator in KEPT if operator in top)
+    if is_halved and FONT_MATRIX not in top | fonts[0]:
+        with contextlib.suppress(cff_halved.Unknown):
+            privates, glyphs = halved(privates, glyphs, select)
+            kept = cff_halved.box(top[FONT_BOX]) + FONT_BOX + cff_halved.MATRIX + top[CID_COUNT] + CID_COUNT
     return assembled(cff[cff[2] : top_start], kept, cff_charset.charset(len(glyphs), first), select, privates, index(glyphs))
+
+
+def halved(privates: list[bytes], glyphs: list[bytes], select: bytes) -> tuple[list[bytes], list[bytes]]:
+    """On a grid of 500 units. Raises cff_halved.Unknown for a glyph with more than plain outlines."""
+    widths = [cff_halved.Widths(dict(entries(private))) for private in privates]
+    coarse = [cff_halved.glyph(program, widths[font]) for program, font in zip(glyphs, chosen(select), strict=False)]
+    return [width.private() for width in widths], coarse
 
 
 def assembled(names: bytes, kept: bytes, charset: bytes, select: bytes, privates: list[bytes], glyphs: bytes) -> bytes:
@@ -74,6 +89,16 @@ def selection(cff: bytes, at: int, glyphs: int) -> bytes:
     """Which Font DICT each glyph belongs to, in format 0 or 3."""
     length = 1 + glyphs if cff[at] == 0 else 5 + 3 * int.from_bytes(cff[at + 1 : at + 3], "big")
     return cff[at : at + length]
+
+
+def chosen(select: bytes) -> Iterator[int]:
+    """The Font DICT of each glyph."""
+    if select[0] == 0:
+        yield from select[1:]
+        return
+    starts = [int.from_bytes(select[at : at + 2], "big") for at in range(3, len(select), 3)]
+    for place, (start, end) in enumerate(itertools.pairwise(starts)):
+        yield from itertools.repeat(select[5 + 3 * place], end - start)
 
 
 def offset(entry: Dict, operator: bytes) -> int:

@@ -34,7 +34,7 @@ class Face:
     def cut(self) -> font_subsets.SmallFont:
         """The small font with the fixed characters."""
         if self.small is None:
-            self.small = self.source.embeddable(frozenset(map(ord, self.fixed)), self.before)
+            self.small = self.source.embeddable(frozenset(map(ord, self.fixed)), self.before, is_halved=True)
             if self.fixed - self.small.glyphs.keys():
                 raise Unfit("a character without a glyph of its own")
         return self.small

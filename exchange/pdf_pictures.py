@@ -1,9 +1,14 @@
-"""Pictures of a PDF in as few bits as they need, without loss: few colours as a palette, few levels of a mask in one, two or four bits."""
+"""Pictures of a PDF in as few bits as they need, without loss: few colours as a palette, few levels of a mask in two or four bits,
+black and white as a fax (ITU-T T.6), which takes less than half of what Flate does.
+"""
+
+import io
 
 import pikepdf
 
 MOST_COLOURS = 256
 PACKINGS = (1, 2, 4)  # bits
+STRIP_OFFSETS, STRIP_LENGTHS = 273, 279  # tags of TIFF
 
 
 def pack(opened: pikepdf.Pdf) -> None:
@@ -22,8 +27,24 @@ def pack_levels(picture: pikepdf.Stream) -> None:
     levels = picture.read_bytes()
     found = set(levels)
     bits = next((bits for bits in PACKINGS if all(level % step(bits) == 0 for level in found)), None)
-    if bits is not None:
+    if bits == 1:
+        width, height = int(picture.Width), int(picture.Height)
+        how = pikepdf.Dictionary(K=-1, Columns=width, Rows=height, BlackIs1=True)
+        picture.write(fax(levels, (width, height)), filter=pikepdf.Name.CCITTFaxDecode, decode_parms=how)
+        picture.BitsPerComponent = 1
+    elif bits is not None:
         packed(picture, levels.translate(bytes(level // step(bits) for level in range(256))), bits)
+
+
+def fax(levels: bytes, size: tuple[int, int]) -> bytes:
+    """Pixels of 0 and 255 as a fax."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.frombytes("L", size, levels).convert("1", dither=Image.Dither.NONE).save(out, "TIFF", compression="group4", strip_size=size[0] * size[1])
+    with Image.open(out) as written:
+        start, length = written.tag_v2[STRIP_OFFSETS][0], written.tag_v2[STRIP_LENGTHS][0]
+    return out.getvalue()[start : start + length]
 
 
 def pack_colours(picture: pikepdf.Stream) -> None:

@@ -154,9 +154,12 @@ class Stencil:
         return {number: body for number, body in objects.items() if number not in self.streams}
 
     def sort_stream(self, number: int, item: pikepdf.Stream, settled: pikepdf.Pdf) -> None:
-        entries = {key: value for key, value in item.items() if key not in ("/Length", "/Filter", "/DecodeParms", "/Params")}
+        is_fax = item.get("/Filter") == pikepdf.Name.CCITTFaxDecode
+        entries = {key: value for key, value in item.items() if is_fax or key not in ("/Length", "/Filter", "/DecodeParms", "/Params")}
         head = b"".join(key.encode() + b" " + unparse(value) for key, value in entries.items())
-        if "/Pieces" in item:
+        if is_fax:
+            self.streams[number] = b"<<%s>>stream\n%s\nendstream" % (head, item.read_raw_bytes())
+        elif "/Pieces" in item:
             self.dynamic[number] = ("content", self.pieces)
         elif item.get("/Type") == pikepdf.Name.EmbeddedFile:
             self.dynamic[number] = ("attachment", head + b"/Params<</ModDate %s" % unparse(item["/Params"]["/ModDate"]))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from exchange import audit
 from exchange.documents import offer_picture
+from exchange.pdf_pictures import fax
 from exchange.transitions import RuleViolation
 from participants.certificates.award_models import PaperPicture, PictureRole
 from participants.certificates.facts import CertificateFacts, Picture
@@ -19,6 +20,8 @@ from participants.directory.models import Organisation
 MOST_BYTES = 3 * 1024 * 1024
 MOST_PIXELS = 25_000_000
 LEAST_SIDE, KEPT_SIDE = 60, 460  # 460 pixels over 40 mm are 290 to the inch
+INK_SIDES, INK_BYTES = (640, 560, 480, 400), 2800  # the largest side with which a picture in one ink takes no more
+INK_FROM = 112  # of 255: what covers more is ink, the rest paper
 FORMATS = ("PNG", "JPEG", "WEBP")
 PAPER_FROM = 200  # where the picture has no transparency of its own, what is lighter becomes paper
 COLOURS = 24
@@ -69,27 +72,45 @@ def _trimmed(picture: Any) -> Any:
     picture = picture.crop(box)
     if max(picture.size) < LEAST_SIDE:
         raise RuleViolation("picture_too_small", _("The picture is smaller than %(side)s pixels.") % {"side": LEAST_SIDE}, field="file")
-    picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
     return picture
 
 
 def _written(picture: Any, role: str) -> tuple[bytes, int, int]:
-    """As PNG, in one ink where it has but one, else in few colours."""
-    out = io.BytesIO()
+    """As PNG: what has one ink (a stamp, a pen) in black and white with that ink, other pictures in few colours."""
     ink = _ink(picture) if role != PictureRole.LOGO else None
-    levels = 16 if ink is None else 4
-    few = picture.quantize(COLOURS, method=2).convert("RGB") if ink is None else _plain(picture.size, ink)
-    alpha = picture.getchannel("A").point([round(value * (levels - 1) / 255) * 255 // (levels - 1) for value in range(256)])
+    few = _in_colours(picture) if ink is None else _in_ink(picture.getchannel("A"), ink)
+    out = io.BytesIO()
+    few.save(out, "PNG", optimize=True)
+    return out.getvalue(), few.width, few.height
+
+
+def _in_colours(picture: Any) -> Any:
+    picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    few = picture.quantize(COLOURS, method=2).convert("RGB")
+    alpha = picture.getchannel("A").point([round(value * 15 / 255) * 17 for value in range(256)])
     if alpha.getextrema()[0] < 255:
         few.putalpha(alpha)
-    few.save(out, "PNG", optimize=True)
-    return out.getvalue(), picture.width, picture.height
+    return few
 
 
-def _plain(size: tuple[int, int], ink: tuple[int, int, int]) -> Any:
+def _in_ink(cover: Any, ink: tuple[int, int, int]) -> Any:
+    """Ink or no ink, 400 to the inch; coarser where a grainy scan would take too many bytes."""
     from PIL import Image
 
-    return Image.new("RGB", size, ink)
+    for side in INK_SIDES:
+        mask = _mask(cover, side)
+        if len(fax(mask.tobytes(), mask.size)) <= INK_BYTES:
+            break
+    plain = Image.new("RGB", mask.size, ink)
+    plain.putalpha(mask)
+    return plain
+
+
+def _mask(cover: Any, side: int) -> Any:
+    from PIL import ImageFilter, ImageOps
+
+    smooth = ImageOps.contain(cover, (side, side)).filter(ImageFilter.MedianFilter(3))
+    return smooth.point([255 if value >= INK_FROM else 0 for value in range(256)])
 
 
 def _ink(picture: Any) -> tuple[int, int, int] | None:

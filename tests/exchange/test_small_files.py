@@ -7,6 +7,7 @@ from typing import Any
 import pikepdf
 import pytest
 from fontTools.cffLib import CFFFontSet
+from fontTools.pens.recordingPen import RecordingPen
 from PIL import Image, ImageChops, ImageCms
 
 from exchange import cff_bare, cff_charset, documents, font_subsets, pdf_objects, pdf_pictures, srgb, tag_tree
@@ -35,6 +36,31 @@ def test_a_bare_font_has_the_same_glyphs_under_the_cids_asked_for() -> None:
         assert glyphs[0][0].bytecode == glyphs[1][0].bytecode and glyphs[0][1] == glyphs[1][1]
     assert [font.Private.rawDict for font in before.FDArray] == [font.Private.rawDict for font in after.FDArray]
     assert not {"Notice", "FullName", "FamilyName"} & after.rawDict.keys()
+
+
+def test_a_halved_font_has_the_same_outlines_on_a_coarser_grid() -> None:
+    source = font_subsets.source(*SONG)
+    assert source is not None
+    code_points = frozenset(map(ord, "孙㛃的ABgj12一永龘，。“《"))
+    bare, halved = (source.embeddable(code_points, is_halved=is_halved).content for is_halved in (False, True))
+    assert len(halved) < len(bare) - 100
+    before, after = read_cff(bare)[0], read_cff(halved)[0]
+    assert after.FontMatrix == [0.002, 0, 0, 0.002, 0, 0] and after.charset == before.charset
+    for name in before.charset[1:]:
+        fine, coarse = drawn(before.CharStrings[name]), drawn(after.CharStrings[name])
+        assert [step for step, _ in fine[1]] == [step for step, _ in coarse[1]]
+        moved = [abs(old - 2 * new) for old, new in zip(points(fine[1]), points(coarse[1]), strict=True)]
+        assert max(moved) <= 1 and abs(fine[0] - 2 * coarse[0]) <= 1, name
+
+
+def drawn(glyph: Any) -> tuple[float, list[Any]]:
+    pen = RecordingPen()
+    glyph.draw(pen)
+    return glyph.width, pen.value
+
+
+def points(steps: list[Any]) -> list[float]:
+    return [number for _, places in steps for place in places for number in place]
 
 
 def test_fonts_of_one_page_share_a_unicode_map() -> None:
@@ -105,6 +131,8 @@ def image_entries(size: tuple[int, int], space: str) -> dict[str, Any]:
 
 
 def unpacked(mask: pikepdf.Stream) -> bytes:
+    if mask.get("/Filter") == pikepdf.Name.CCITTFaxDecode:
+        return bytes(pikepdf.PdfImage(mask).as_pil_image().convert("L").tobytes())
     bits, width, content = int(mask.BitsPerComponent), int(mask.Width), mask.read_bytes()
     length = len(content) // int(mask.Height)
     rows = (f"{int.from_bytes(content[start : start + length], 'big'):0{length * 8}b}" for start in range(0, len(content), length))

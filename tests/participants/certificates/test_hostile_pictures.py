@@ -140,6 +140,10 @@ def test_nothing_of_what_a_picture_carries_survives(name: str, watched: None) ->
     assert content.endswith(chunk(b"IEND", b"")) and not set(picture.info) - {"transparency"}
 
 
+def content_of(item: Any) -> bytes:
+    return bytes(item.read_raw_bytes() if item.get("/Filter") == pikepdf.Name.CCITTFaxDecode else item.read_bytes())
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["logo", "seal"])
 def test_a_paper_with_a_picture_of_a_stranger_carries_nothing_but_its_pixels(role: str, watched: None) -> None:
@@ -151,5 +155,5 @@ def test_a_paper_with_a_picture_of_a_stranger_carries_nothing_but_its_pixels(rol
         found = [item for item in read.objects if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image"]
         assert {(item.Width, item.Height) for item in found} == {(width, height)} and len(found) == (1 if role == "logo" else 2)
         assert not any(item.get("/Interpolate") for item in found), "PDF/A forbids it"
-        streams: list[Any] = [item.read_bytes() for item in read.objects if isinstance(item, pikepdf.Stream)]
+        streams: list[Any] = [content_of(item) for item in read.objects if isinstance(item, pikepdf.Stream)]
     assert not [stream for stream in streams if EVIL in stream or b"127.0.0.1:9" in stream]

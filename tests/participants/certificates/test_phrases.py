@@ -183,7 +183,7 @@ def test_pictures_are_encoded_anew_with_transparent_paper(form: str) -> None:
     content = drawing(form, size=(1600, 1600))
     png, width, height = pictures.encoded(content, "seal")
     picture = reading(png)
-    assert (picture.format, picture.mode, picture.size) == ("PNG", "RGBA", (width, height)) and max(width, height) <= pictures.KEPT_SIDE
+    assert (picture.format, picture.mode, picture.size) == ("PNG", "RGBA", (width, height)) and max(width, height) == max(pictures.INK_SIDES)
     assert picture.getpixel((width // 2, height // 2))[3] == 0 and len(png) < 60_000
     assert picture.getchannel("A").getextrema()[1] > 200 and not picture.info.get("exif")
 
