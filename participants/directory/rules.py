@@ -20,6 +20,7 @@ from exchange.encryption import token_hash
 from exchange.transitions import RuleViolation
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, OrganisationLevel, Role, User
 from participants.directory.places import DIVISIONS_CSV
+from participants.rosters.parts import delegations_of, keeping_parts
 
 # The audit names these fields, never their values.
 PERSONAL = frozenset({"contact_name", "contact_phone"})
@@ -104,9 +105,15 @@ def create_organisation(
 def change_organisation(*, organisation: Organisation, by: User, aliases: list[str] | None = None, **fields: Any) -> Organisation:
     """Change what an organisation is called, where it stands, and its contacts.
 
-    Raises RuleViolation "wrong_parent", "level_in_use", "own_organisation", "name_taken".
+    People without a stage of their own are counted by the unit's: where they hold places, the parts by stage are asked again.
+    Raises RuleViolation "wrong_parent", "level_in_use", "own_organisation", "name_taken", "quota_full".
     """
-    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    counted = delegations_of(organisation=organisation.pk, person__stage="") if fields.get("stage", organisation.stage) != organisation.stage else ()
+    with keeping_parts(counted):
+        return write_organisation(Organisation.objects.select_for_update().get(pk=organisation.pk), by=by, aliases=aliases, **fields)
+
+
+def write_organisation(organisation: Organisation, *, by: User, aliases: list[str] | None, **fields: Any) -> Organisation:
     check_change(organisation, by, fields)
     changed = {name: _before_and_after(name, getattr(organisation, name), value) for name, value in fields.items() if getattr(organisation, name) != value}
     for name, value in fields.items():

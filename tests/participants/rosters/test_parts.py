@@ -173,6 +173,22 @@ def test_the_api_shows_and_sets_the_limits(cast: Cast, beichen: Delegation, api:
     assert api(cast.organiser).delete(f"{address}parts/?part={part}").json()["parts"] == []
 
 
+def test_another_stage_of_the_school_counts_for_its_people_without_one(cast: Cast, beichen: Delegation, sign_in: Any, api: Any) -> None:
+    for stage in ("", "", "primary"):
+        submit(draft(cast, beichen, stage=stage), cast.coordinator_a)
+    limit(cast, beichen, "stage", "junior", 1)
+    address = f"/api/v1/organisations/{cast.school_a.pk}/"
+    answer = api(cast.district_beichen).patch(address, {"stage": "junior"}, format="json")
+    numbers = {"quota": 1, "used": 0, "wanted": 2, "left": 1, "part": "junior"}
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"], answer.json()["params"]) == (409, "quota_full", "stage", numbers)
+    form = {"level": "school", "name_zh": cast.school_a.name_zh, "parent": cast.beichen.pk, "division": "120113", "stage": "junior", "is_active": "on"}
+    page = sign_in(cast.district_beichen).post(reverse("directory:edit_organisation", args=[cast.school_a.pk]), form)
+    assert page.status_code == 422 and "限额为1人，这样修改后将有2人" in page.content.decode()
+    assert api(cast.district_beichen).patch(address, {"stage": "vocational"}, format="json").status_code == 200  # no part is fuller
+    Program.objects.filter(pk=beichen.program_id).update(status="completed")
+    assert api(cast.district_beichen).patch(address, {"stage": "junior"}, format="json").status_code == 200
+
+
 # The organiser's deadline -----------------------------------------------------------------------------------------------
 
 
