@@ -8,14 +8,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from events.itineraries.drafts import stamp
 from events.itineraries.models import Group, ItemType, ItineraryItem
 from exchange import house_dates
 
 QUARTER = 15  # minutes in a row of the grid
 FIRST_HOUR, LAST_HOUR = 7, 21  # shown even when empty
 SHORTEST = 2  # quarters that a block needs to hold its title
-LANES_THAT_FIT = 3
-MOST_LANES = 6  # more than these share the last lane
+LANES_THAT_FIT, LANES_OF_ROOMY = 3, 6
+MOST_LANES = 12  # more than these share the last lane
 DAYS_AT_ONCE, MOST_COLUMNS = 7, 12
 QUIET_TYPES = frozenset({ItemType.TRAVEL, ItemType.MEAL, ItemType.LODGING})
 GROUP_TONES = ("qing", "zhe")
@@ -32,6 +33,16 @@ class Block:
     span: int
     lane: int = 0
     lanes: int = 1
+    across: int = 1  # over how many columns it stands
+
+    @property
+    def groups(self) -> str:
+        """The keys of its groups, for the script of the board."""
+        return " ".join(str(group.pk) for group in self.item.groups.all())
+
+    @property
+    def seen(self) -> str:
+        return stamp([self.item])
 
     @property
     def end(self) -> int:
@@ -40,10 +51,14 @@ class Block:
 
 @dataclass
 class Day:
-    """A column. `nights` are items that go on past midnight; they stand below the hours of their first day. `label` names a lane of a single day."""
+    """A column. `nights` are items that go on past midnight; they stand below the hours of their first day.
+
+    `label` names a lane of a single day, `group` is whose lane it is.
+    """
 
     on: date
     label: str = ""
+    group: Group | None = None
     blocks: list[Block] = field(default_factory=list)
     nights: list[Block] = field(default_factory=list)
     clashes: int = 0
@@ -74,9 +89,10 @@ class Board:
     later: date | None
 
     @property
-    def is_roomy(self) -> bool:
-        """Many things at the same time: the columns need more room, and the board scrolls sideways."""
-        return any(block.lanes > LANES_THAT_FIT for day in self.days for block in day.blocks)
+    def room(self) -> str:
+        """What the columns need where many things take place at the same time; the board then scrolls sideways."""
+        lanes = max((block.lanes for day in self.days for block in day.blocks), default=1)
+        return "is-wide" if lanes > LANES_OF_ROOMY else "is-roomy" if lanes > LANES_THAT_FIT else ""
 
     @property
     def has_nights(self) -> bool:
@@ -99,22 +115,40 @@ def build_lanes(day: date, items: Iterable[ItineraryItem], *, by: str, groups: S
     """One day with a column for each group ("group", everyone's items in all of them) or each venue ("venue")."""
     items = list(items)
     today = [item for item in items if item.day == day]
-    lanes = lanes_of_groups(today, groups) if by == "group" else lanes_of_venues(today)
+    lanes = (lanes_of_groups(day, today, groups) if by == "group" else lanes_of_venues(day, today))[:MOST_COLUMNS]
     tones, hours = audience_tones(items), hours_of(item for item in today if not is_overnight(item))
-    columns = [Day(day, label) for label, _items in lanes[:MOST_COLUMNS]]
-    for column, (_label, own) in zip(columns, lanes, strict=False):
+    for column, own in lanes:
         fill(column, own, tones, clashing, hours[0])
+    columns = [column for column, _items in lanes]
+    if by == "group":
+        stand_across(columns)
     return Board(columns or [Day(day)], hours, legend(items, tones), None, None)
 
 
-def lanes_of_groups(items: list[ItineraryItem], groups: Sequence[Group]) -> list[tuple[str, list[ItineraryItem]]]:
-    return [(f"{group.name} {group.coach}".strip(), [item for item in items if not audience(item) or group.pk in audience(item)]) for group in groups]
+def lanes_of_groups(day: date, items: list[ItineraryItem], groups: Sequence[Group]) -> list[tuple[Day, list[ItineraryItem]]]:
+    return [
+        (Day(day, f"{group.name} {group.coach}".strip(), group), [item for item in items if not audience(item) or group.pk in audience(item)])
+        for group in groups
+    ]
 
 
-def lanes_of_venues(items: list[ItineraryItem]) -> list[tuple[str, list[ItineraryItem]]]:
+def lanes_of_venues(day: date, items: list[ItineraryItem]) -> list[tuple[Day, list[ItineraryItem]]]:
     """Venues by name; what has none comes last."""
     names = sorted({str(item.venue) if item.venue else "" for item in items}, key=lambda name: (not name, name))
-    return [(name or _("No venue"), [item for item in items if (str(item.venue) if item.venue else "") == name]) for name in names]
+    return [(Day(day, name or _("No venue")), [item for item in items if (str(item.venue) if item.venue else "") == name]) for name in names]
+
+
+def stand_across(columns: list[Day]) -> None:
+    """Everyone's items stand once, across all lanes, where nothing else takes place beside them in any."""
+    blocks = [block for column in columns for block in column.blocks]
+    nights = [block for column in columns for block in column.nights]
+    crowded = {block.item.pk for block in blocks if block.lanes > 1} | {block.item.pk for block in nights if any(audience(row.item) for row in nights)}
+    alone = {block.item.pk for block in [*blocks, *nights] if not audience(block.item)} - crowded
+    for block in [*columns[0].blocks, *columns[0].nights] if columns else ():
+        block.across = len(columns) if block.item.pk in alone else 1
+    for column in columns[1:]:
+        column.blocks = [block for block in column.blocks if block.item.pk not in alone]
+        column.nights = [block for block in column.nights if block.item.pk not in alone]
 
 
 def days_of(starts_on: date, ends_on: date, items: Iterable[ItineraryItem]) -> list[date]:

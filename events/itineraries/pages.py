@@ -1,7 +1,10 @@
 """The day board and the pages of its items."""
 
-from datetime import date
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -19,7 +22,7 @@ from events.itineraries.hints import hints_for
 from events.itineraries.models import Group, ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
-from exchange import access
+from exchange import access, house_dates
 from exchange.pages import ActionView, Page, RuleFormView
 from exchange.transitions import RuleViolation
 
@@ -29,12 +32,20 @@ PLANNED = ItineraryItem.planned.select_related("program__organiser")  # with the
 CLOSED = (ProgramStatus.COMPLETED, ProgramStatus.CANCELLED)
 MOST_CLASHES = 20  # the panel lists; the board marks them all
 MOST_HINTS = 15
+PLAIN = re.compile(r"[\w-]{1,20}", re.ASCII)
 VIEWS = {"day": gettext_lazy("By day"), "group": gettext_lazy("By group"), "venue": gettext_lazy("By venue")}
 
 
-def board_url(program: Program, day: date | None = None) -> str:
-    address = reverse("itineraries:board", args=[program.pk])
-    return f"{address}?day={day:%Y-%m-%d}" if day else address
+def board_url(program: Program, day: date | None = None, place: Mapping[str, str] | None = None) -> str:
+    """The board on a day, looked at as `place_of` says."""
+    address, query = reverse("itineraries:board", args=[program.pk]), {"day": f"{day:%Y-%m-%d}"} if day else {}
+    return f"{address}?{urlencode(query | dict(place or {}))}" if day or place else address
+
+
+def place_of(request: HttpRequest) -> dict[str, str]:
+    """How the board is looked at, as far as the address names it: view, first day and group. The board checks what they say."""
+    named = {name: request.GET.get(name, "") for name in ("view", "from", "group")}
+    return {name: value for name, value in named.items() if PLAIN.fullmatch(value) and value != "day"}
 
 
 def date_of(request: HttpRequest, name: str) -> date | None:
@@ -64,7 +75,7 @@ class Board(Page):
         found = rules.clashes_among(items) if can_change else []
         hints = hints_for(program, items) if can_change and group is None else []
         days = days_of(program.starts_on, program.ends_on, items)
-        day = chosen_day(days, date_of(self.request, "day"))
+        day = chosen_day(days, date_of(self.request, "day") or date_of(self.request, "from"))
         clashing = frozenset(item.pk for clash in found for item in (clash.first, clash.second))
         view = self.view(groups)
         if view == "day":
@@ -90,6 +101,8 @@ class Board(Page):
             can_change=can_change,
             last_step=undoing.recall(self.request, program) if can_change else None,
             waiting=drafts.drafts_of(program).count() if can_change else 0,
+            place=urlencode(place_of(self.request)),
+            today=timezone.localdate(),
             **kwargs,
         )
 
@@ -102,6 +115,12 @@ class Board(Page):
         planned: Any = ItineraryItem.planned.filter(program=program).as_planned() if with_drafts else program.items.all()
         rows = planned.for_list().visible_to(self.request.user)
         return list(rows.for_group(group.pk).distinct() if group else rows)
+
+
+def first_day(program: Program) -> date:
+    """The day one probably means when nobody names one: today while the program runs, else its first."""
+    today = timezone.localdate()
+    return today if program.starts_on <= today <= program.ends_on else program.starts_on
 
 
 def chosen_day(days: list[date], asked: date | None) -> date:
@@ -156,7 +175,10 @@ class ItemPage(RuleFormView):
         return self.item.program
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(program=self.program, back_url=board_url(self.program), **kwargs)
+        return super().get_context_data(program=self.program, back_url=self.back(date_of(self.request, "day")), **kwargs)
+
+    def back(self, day: date | None) -> str:
+        return board_url(self.program, day, place_of(self.request))
 
     def say_saved(self, text: str, **undo: Any) -> None:
         if self.is_held:
@@ -164,6 +186,16 @@ class ItemPage(RuleFormView):
         elif self.program.status == ProgramStatus.PUBLISHED:
             text = _("%(text)s Participants' calendars follow within 15 minutes.") % {"text": text}
         messages.success(self.request, text, **undo)
+
+    def say_written(self, form: ItemForm, text: str, before: undoing.States, item: ItineraryItem, now: datetime) -> None:
+        """Say what was saved, an end that was taken for one on the next day too, and offer to take it back while nobody else has been told."""
+        if form.is_carried_over:
+            text = _("%(text)s It ends on the next day, %(end)s.") % {"text": text, "end": house_dates.moment(item.ends_at)}
+        after = undoing.states([item])
+        if before == after or (self.program.status == ProgramStatus.PUBLISHED and not self.is_held):
+            return self.say_saved(text)
+        step = undoing.remember_difference(self.request, self.program, now, before, after)
+        return self.say_saved(text, extra_tags=f"undo:{reverse('itineraries:undo', args=[self.program.pk])}?step={step}")
 
 
 class NewItem(ItemPage):
@@ -180,7 +212,10 @@ class NewItem(ItemPage):
         return super().get_form_kwargs() | {"program": self.program, "user": self.request.user}
 
     def get_initial(self) -> dict[str, Any]:
-        return {"day": date_of(self.request, "day") or self.program.starts_on, "starts": self.clock("start"), "ends": self.clock("end"), "is_public": True}
+        group = self.request.GET.get("for") or self.request.GET.get("group", "")
+        groups = [row for row in self.program.groups.all() if str(row.pk) == group]
+        times = {"day": date_of(self.request, "day") or first_day(self.program), "starts": self.clock("start"), "ends": self.clock("end")}
+        return times | {"groups": groups, "is_public": True}
 
     def clock(self, name: str) -> Any:
         try:
@@ -195,8 +230,8 @@ class NewItem(ItemPage):
         else:
             with drafts.announced(self.program, self.request.user, now):
                 item = rules.create_item(program=self.program, by=self.request.user, at=now, **form.facts())
-        self.say_saved(_("“%(title)s” is in the itinerary.") % {"title": item})
-        return board_url(self.program, item.day)
+        self.say_written(form, _("“%(title)s” is in the itinerary.") % {"title": item}, {}, item, now)
+        return self.back(item.day)
 
 
 class EditItem(ItemPage):
@@ -209,14 +244,15 @@ class EditItem(ItemPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         materials = list((self.item.draft_of or self.item).materials.all())
         facts = {"materials": materials, "can_delete": self.program.status == ProgramStatus.DRAFT, "seen": drafts.stamp([self.item])}
-        return super().get_context_data(item=self.item, **facts, **kwargs)
+        return super().get_context_data(item=self.item, **facts, **kwargs) | {"back_url": self.back(self.item.day)}
 
     def apply(self, form: ItemForm) -> str:
         self.check_unchanged(form)
-        change = drafts.hold_change if self.is_held else drafts.publish_now
-        item = change(item=self.item, by=self.request.user, at=timezone.now(), **form.facts())
-        self.say_saved(_("“%(title)s” is saved.") % {"title": item})
-        return board_url(self.program, item.day)
+        change, now = drafts.hold_change if self.is_held else drafts.publish_now, timezone.now()
+        before = undoing.states([PLANNED.get(pk=self.item.pk)])  # the form has written into its own copy
+        item = change(item=self.item, by=self.request.user, at=now, **form.facts())
+        self.say_written(form, _("“%(title)s” is saved.") % {"title": item}, before, item, now)
+        return self.back(item.day)
 
     def check_unchanged(self, form: ItemForm) -> None:
         """What another officer saved meanwhile is not overwritten unseen; saving once more does it. Raises RuleViolation "changed_meanwhile"."""
@@ -255,12 +291,12 @@ class CancelItem(ItemPage, Confirmation):
         if self.is_held:
             drafts.hold_cancel(item=self.item, **facts)
             self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item})
-            return board_url(self.program, self.item.day)
+            return self.back(self.item.day)
         with drafts.announced(self.program, self.request.user, facts["at"]):
             rules.cancel_item(item=self.item.draft_of or self.item, **facts)
         undo = f"undo:{reverse('itineraries:restore', args=[self.item.key])}"
         self.say_saved(_("“%(title)s” is cancelled.") % {"title": self.item}, extra_tags=undo)
-        return board_url(self.program, self.item.day)
+        return self.back(self.item.day)
 
 
 class RestoreItem(ActionView):
@@ -291,4 +327,4 @@ class DeleteItem(ItemPage, Confirmation):
         title, day = str(self.item), self.item.day
         rules.delete_item(item=self.item, by=self.request.user)
         messages.success(self.request, _("“%(title)s” is deleted.") % {"title": title})
-        return board_url(self.program, day)
+        return self.back(day)

@@ -15,19 +15,28 @@ from events.itineraries.models import Group
 from events.kinds.registry import KIND_CHOICES
 from events.programs.models import Program
 from exchange import house_dates
-from exchange.pages import PageForm
+from exchange.pages import ManyRowsField, PageForm
 
 
 class MoveForm(PageForm):
-    """A day and clock times, as the board sends them when an item is dragged."""
+    """A day and clock times, as the board sends them when an item is dragged, and its groups if it came to another lane."""
 
     day = forms.DateField(validators=SANE_DATES)
     starts = forms.TimeField()
     ends = forms.TimeField()
+    groups = ManyRowsField(Group.objects.none(), required=False)
+    seen = forms.CharField(required=False, max_length=16)
 
-    def times(self) -> dict[str, Any]:
+    def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["groups"].queryset = program.groups.all()  # type: ignore[attr-defined]
+
+    def facts(self) -> dict[str, Any]:
+        """What the rules take; no groups means that they stay."""
         day, starts, ends = (self.cleaned_data[name] for name in ("day", "starts", "ends"))
-        return {"starts_at": moment(day, starts), "ends_at": moment(midnight_of_next(day, ends), ends)}
+        times = {"starts_at": moment(day, starts), "ends_at": moment(midnight_of_next(day, ends), ends)}
+        groups = list(self.cleaned_data["groups"])
+        return times | ({"groups": groups} if groups else {})
 
 
 class CopyDayForm(PageForm):

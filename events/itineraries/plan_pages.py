@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,50 +12,67 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.itineraries import planning, undoing
-from events.itineraries.models import ItineraryItem
-from events.itineraries.pages import PROGRAMS, ItemPage, board_url, date_of
+from events.itineraries import drafts, planning, rules, undoing
+from events.itineraries.board import group_label
+from events.itineraries.models import Group, ItineraryItem
+from events.itineraries.pages import PROGRAMS, ItemPage, board_url, date_of, first_day, place_of
 from events.itineraries.plan_forms import CopyDayForm, MoveForm, ShiftForm
 from events.programs.models import Program
 from exchange import house_dates
 from exchange.pages import RuleFormView
-
-LANES = frozenset({"group", "venue"})  # views of the board to which dragging goes back
-
-
-def move_address(item: ItineraryItem) -> str:
-    """Where to POST in order to have the item where it is now."""
-    starts, ends = timezone.localtime(item.starts_at), timezone.localtime(item.ends_at)
-    times = {"day": f"{starts:%Y-%m-%d}", "starts": f"{starts:%H:%M}", "ends": f"{ends:%H:%M}"}
-    return f"{reverse('itineraries:move', args=[item.key])}?{urlencode(times)}"
+from exchange.transitions import RuleViolation
 
 
 class MoveItem(ItemPage):
-    """POST `day`, `starts`, `ends` (in the body, or in the address for undoing): the board's drag and drop. The form of the item does the same."""
+    """POST `day`, `starts`, `ends` and, from one group's lane to another's, `groups`: the board's drag and drop. The form of the item does the same.
+
+    `seen` is the stamp of the item that was dragged: what somebody else changed meanwhile stays as it is.
+    """
 
     http_method_names = ["post", "options"]
     form_class = MoveForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"data": self.request.POST if "day" in self.request.POST else self.request.GET}
+        return super().get_form_kwargs() | {"program": self.program}
 
     def apply(self, form: MoveForm) -> str:
-        undo = move_address(self.item)
-        item = planning.move_item(item=self.item, by=self.request.user, at=timezone.now(), **form.times())
-        when = f"{house_dates.day(item.starts_at)} {house_dates.time_range(item.starts_at, item.ends_at)}"
-        messages.success(self.request, _("“%(title)s” is now %(when)s.") % {"title": item, "when": when}, extra_tags=f"undo:{undo}")
-        view = self.request.POST.get("view", "")
-        return board_url(self.program, item.day) + (f"&view={view}" if view in LANES else "")
+        self.check_unchanged(form.cleaned_data["seen"])
+        now, facts = timezone.now(), form.facts()
+        before = {name: list(self.item.groups.all()) if name == "groups" else getattr(self.item, name) for name in facts}
+        item = planning.change(item=self.item, by=self.request.user, at=now, **facts)
+        step = undoing.remember(self.request, self.program, now, changed=[(item, before, facts)])
+        self.say_moved(item, before.get("groups", []), facts.get("groups", []), step)
+        return self.back(item.day)
+
+    def check_unchanged(self, seen: str) -> None:
+        """Raises RuleViolation "changed_meanwhile"."""
+        if seen not in ("", drafts.stamp([self.item])):
+            words = _("“%(title)s” was changed by somebody else meanwhile, so it was not moved. This is how it is planned now.")
+            raise RuleViolation("changed_meanwhile", words % {"title": self.item})
+
+    def say_moved(self, item: ItineraryItem, before: list[Group], after: list[Group], step: str) -> None:
+        """What is where now, and with what it clashes there."""
+        facts = {"title": item, "when": when(item), "before": group_label(before), "after": group_label(after)}
+        text = (_("“%(title)s”: %(before)s → %(after)s, %(when)s.") if before != after else _("“%(title)s” is now %(when)s.")) % facts
+        others = rules.clashes_of(item)
+        if others:
+            text = _("%(text)s It clashes with “%(other)s”, %(when)s.") % {"text": text, "other": others[0], "when": when(others[0])}
+        say = messages.warning if others else messages.success
+        say(self.request, text, extra_tags=undo_tag(self.program, step, self.back(self.item.day)))
 
     def form_invalid(self, form: MoveForm) -> HttpResponse:
         words = [str(error) for errors in form.errors.values() for error in errors]
         messages.error(self.request, " ".join(words[:3]))
-        return HttpResponseRedirect(board_url(self.program, self.item.day))
+        return HttpResponseRedirect(self.back(self.item.day))
 
 
-def undo_tag(program: Program, step: str) -> str:
-    """For a message, so that it offers to take the step back."""
-    return f"undo:{reverse('itineraries:undo', args=[program.pk])}?step={step}"
+def when(item: ItineraryItem) -> str:
+    return f"{house_dates.day(item.starts_at)} {house_dates.time_range(item.starts_at, item.ends_at)}"
+
+
+def undo_tag(program: Program, step: str, back: str = "") -> str:
+    """For a message, so that it offers to take the step back and to return to the board as at the address `back`."""
+    return f"undo:{reverse('itineraries:undo', args=[program.pk])}?step={step}&{urlsplit(back).query}".rstrip("&")
 
 
 class PlanStep(RuleFormView):
@@ -74,17 +91,21 @@ class PlanStep(RuleFormView):
 
     @property
     def day(self) -> date:
-        return date_of(self.request, "day") or self.program.starts_on
+        return date_of(self.request, "day") or first_day(self.program)
+
+    def back(self, day: date | None) -> str:
+        return board_url(self.program, day, place_of(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = {"heading": self.heading, "sentence": self.sentence, "submit_label": self.submit_label, "waits": self.waits}
-        return super().get_context_data(program=self.program, back_url=board_url(self.program), **words, **kwargs)
+        return super().get_context_data(program=self.program, back_url=self.back(date_of(self.request, "day")), **words, **kwargs)
 
     def done(self, items: list[ItineraryItem], undo: str = "") -> str:
         """Say what was done; `undo` is the key of the step."""
         words = ngettext("%(count)s item is planned.", "%(count)s items are planned.", len(items)) % {"count": len(items)}
-        messages.success(self.request, words, extra_tags=undo_tag(self.program, undo) if undo else "")
-        return board_url(self.program, items[0].day)
+        back = self.back(items[0].day)
+        messages.success(self.request, words, extra_tags=undo_tag(self.program, undo, back) if undo else "")
+        return back
 
 
 class CopyDay(PlanStep):
@@ -116,7 +137,7 @@ class Shift(PlanStep):
         return super().get_form_kwargs() | {"program": self.program}
 
     def get_initial(self) -> dict[str, Any]:
-        return {"day": self.day, "minutes": 30}
+        return {"day": self.day, "minutes": 30, "group": self.request.GET.get("group")}
 
     def apply(self, form: ShiftForm) -> str:
         now = timezone.now()

@@ -23,13 +23,9 @@ def add(*, program: Program, by: Any, at: datetime, groups: list[Group], **field
 
 
 def change(*, item: ItineraryItem, by: Any, at: datetime, **fields: Any) -> ItineraryItem:
+    """Raises what change_item and hold_change raise."""
     alter = drafts.hold_change if item.program.status == ProgramStatus.PUBLISHED else rules.change_item
     return alter(item=item, by=by, at=at, **fields)
-
-
-def move_item(*, item: ItineraryItem, starts_at: datetime, ends_at: datetime, by: Any, at: datetime) -> ItineraryItem:
-    """Give an item another time, as dragging does. Raises what change_item and hold_change raise."""
-    return change(item=item, by=by, at=at, starts_at=starts_at, ends_at=ends_at)
 
 
 def items_on(program: Program, day: date) -> list[ItineraryItem]:
@@ -62,7 +58,7 @@ def shift_following(*, program: Program, day: date, after: time, minutes: int, g
     shift = timedelta(minutes=minutes)
     if any(timezone.localtime(item.starts_at + shift).date() != day for item in items):
         raise RuleViolation("leaves_the_day", _("Some items would begin on another day. Choose fewer minutes."), field="minutes")
-    return [move_item(item=item, starts_at=item.starts_at + shift, ends_at=item.ends_at + shift, by=by, at=at) for item in items]
+    return [change(item=item, by=by, at=at, starts_at=item.starts_at + shift, ends_at=item.ends_at + shift) for item in items]
 
 
 def concerns(item: ItineraryItem, group: Group | None) -> bool:

@@ -17,7 +17,7 @@ from events.itineraries import drafts, imports, proposals, undoing
 from events.itineraries.models import ItineraryItem
 from events.itineraries.own_templates.models import ItineraryTemplate
 from events.itineraries.own_templates.rules import proposals_of
-from events.itineraries.pages import PROGRAMS, board_url
+from events.itineraries.pages import PROGRAMS, board_url, date_of, place_of
 from events.itineraries.plan_forms import CalendarFileForm, CopyItineraryForm, TemplateForm
 from events.itineraries.plan_pages import PlanStep, undo_tag
 from events.itineraries.proposals import Proposal
@@ -219,7 +219,7 @@ class ImportCalendar(PreviewedStep):
 
 
 class UndoStep(ActionView):
-    """POST `…/itinerary/undo/?step=…`: takes the last step of this planner back."""
+    """POST `…/itinerary/undo/?step=…`: takes that step of this planner back, without a key the last one."""
 
     access = "itinerary.change"
     queryset = PROGRAMS
@@ -228,10 +228,10 @@ class UndoStep(ActionView):
         step = undoing.recall(self.request, row, self.request.GET.get("step", ""))
         if step is None:
             raise RuleViolation("nothing_to_undo", _("There is no step to undo any more."))
+        undoing.forget(self.request, step)  # a refused one too: the next press takes back the one before
         count = undoing.undo(program=row, step=step, by=self.request.user, at=timezone.now())
-        undoing.forget(self.request)
         messages.success(self.request, ngettext("Undone: %(count)s item.", "Undone: %(count)s items.", count) % {"count": count})
-        return board_url(row)
+        return self.back(row)
 
     def back(self, row: Program) -> str:
-        return board_url(row)
+        return board_url(row, date_of(self.request, "day"), place_of(self.request))

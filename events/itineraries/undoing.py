@@ -1,5 +1,6 @@
-"""Taking back the last planning step. What it did is kept in the session of whoever did it, and only that is taken back."""
+"""Taking back planning steps, the last one first. What they did is kept in the session of whoever did it, and only that is taken back."""
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,7 +18,8 @@ from events.programs.models import Program
 from events.programs.status import ProgramStatus
 from exchange.transitions import RuleViolation, move
 
-KEPT = "itinerary_step"
+KEPT = "itinerary_steps"
+MOST_STEPS, MOST_TEXT = 20, 100_000  # of one session: how many, and in characters
 OF_A_LESSON = (*drafts.FIELDS, *drafts.IN_SERIES, "status")
 States = dict[int, dict[str, Any]]  # by the key of the item, or of the item that a draft changes
 
@@ -51,19 +53,25 @@ def remember_difference(request: HttpRequest, program: Program, at: datetime, be
 
 
 def keep(request: HttpRequest, step: Step) -> str:
-    request.session[KEPT] = asdict(step)
+    steps = [*kept(request), asdict(step)][-MOST_STEPS:]
+    while len(steps) > 1 and len(json.dumps(steps)) > MOST_TEXT:
+        del steps[0]
+    request.session[KEPT] = steps
     return step.key
 
 
+def kept(request: HttpRequest) -> list[dict[str, Any]]:
+    return request.session.get(KEPT, [])
+
+
 def recall(request: HttpRequest, program: Program, key: str = "") -> Step | None:
-    """The step of this program that can be taken back; with a key only that one."""
-    kept = request.session.get(KEPT) or {}
-    step = Step(**kept) if kept else None
-    return step if step and step.program == program.pk and key in ("", step.key) else None
+    """The last step of this program that can be taken back; with a key only the one that it names."""
+    steps = (Step(**facts) for facts in reversed(kept(request)))
+    return next((step for step in steps if step.program == program.pk and key in ("", step.key)), None)
 
 
-def forget(request: HttpRequest) -> None:
-    request.session.pop(KEPT, None)
+def forget(request: HttpRequest, step: Step) -> None:
+    request.session[KEPT] = [facts for facts in kept(request) if facts["key"] != step.key]
 
 
 # Values as JSON -----------------------------------------------------------------------------------------------------------

@@ -77,10 +77,10 @@ def test_colours_follow_the_audience(cast: Cast) -> None:
 
 def test_many_parallel_items_keep_a_lane_of_the_style_sheet(cast: Cast) -> None:
     program = visit(cast)
-    for number in range(9):
+    for number in range(14):
         make_item(program, at("2026-12-14 09:00"), 60, f"第{number}项")
-    assert {block.lanes for block in board_of(program).days[0].blocks} == {6}
-    assert max(block.lane for block in board_of(program).days[0].blocks) == 5
+    assert {block.lanes for block in board_of(program).days[0].blocks} == {12}
+    assert (max(block.lane for block in board_of(program).days[0].blocks), board_of(program).room) == (11, "is-wide")
 
 
 def test_a_long_program_shows_the_days_with_items(cast: Cast) -> None:
@@ -107,7 +107,11 @@ def test_every_place_has_its_class(cast: Cast) -> None:
     with open("static/css/itineraries.css") as sheet:
         css = sheet.read()
     wanted = [f".from-{number}{{" for number in range(96)] + [f".span-{number}{{" for number in range(1, 97)]
-    wanted += [f".lanes-{total}.lane-{lane}{{" for total in range(2, 7) for lane in range(total)] + [f".board-days-{days}{{" for days in range(1, 8)]
+    wanted += (
+        [f".lanes-{total}.lane-{lane}{{" for total in range(2, 13) for lane in range(total)]
+        + [f".across-{lanes}{{" for lanes in range(2, 13)]
+        + [f".board-days-{days}{{" for days in range(1, 13)]
+    )
     assert [name for name in wanted if name not in css] == []
     with open("static/vendor/bootstrap/bootstrap.min.css") as sheet:
         theirs = set(re.findall(r"\.([a-z]+-[\w-]+)", sheet.read()))
@@ -133,11 +137,23 @@ def test_a_day_by_group_and_by_venue(cast: Cast) -> None:
     make_item(program, at("2026-12-15 10:00"), 60, "第二天", [groups[1]])
     items = list(ItineraryItem.objects.for_list().filter(program=program))
     board = build_lanes(MONDAY, items, by="group", groups=groups, clashing=frozenset())
-    assert [(day.label, [block.item.title_zh for block in day.blocks]) for day in board.days] == [("第1组 2号车", ["全体"]), ("第2组 1号车", ["全体", "二组"])]
+    assert [(day.label, [block.item.title_zh for block in day.blocks]) for day in board.days] == [("第1组 2号车", ["全体"]), ("第2组 1号车", ["二组"])]
+    assert [block.across for day in board.days for block in day.blocks] == [2, 1]
     board = build_lanes(MONDAY, items, by="venue", groups=groups, clashing=frozenset())
     assert [(day.label, [block.item.title_zh for block in day.blocks]) for day in board.days] == [("报告厅", ["全体"]), ("未定场馆", ["二组"])]
     empty = build_lanes(MONDAY + timedelta(days=4), items, by="venue", groups=groups, clashing=frozenset())
     assert [(day.label, day.blocks) for day in empty.days] == [("", [])]
+
+
+def test_everyones_item_stands_across_unless_something_is_beside_it(cast: Cast) -> None:
+    program = visit(cast)
+    groups = [make_group(program, number) for number in (1, 2, 3)]
+    make_item(program, at("2026-12-14 09:00"), 60, "全体")
+    make_item(program, at("2026-12-14 09:30"), 60, "二组", [groups[1]])
+    make_item(program, at("2026-12-14 22:00"), 600, "住宿")
+    columns = build_lanes(MONDAY, ItineraryItem.objects.for_list().filter(program=program), by="group", groups=groups, clashing=frozenset()).days
+    assert [[(block.item.title_zh, block.across) for block in day.blocks] for day in columns] == [[("全体", 1)], [("全体", 1), ("二组", 1)], [("全体", 1)]]
+    assert [[block.across for block in day.nights] for day in columns] == [[3], [], []]
 
 
 def test_the_page_offers_the_views(cast: Cast, sign_in: Any) -> None:
@@ -150,6 +166,6 @@ def test_the_page_offers_the_views(cast: Cast, sign_in: Any) -> None:
     assert 'class="board-label">第1组 2号车' in page and page.count('class="board-day"') == 1
     item = program.items.get()
     move = {"day": "2026-12-14", "starts": "10:00", "ends": "11:00"}
-    views = [client.post(f"/desk/itinerary-items/{item.pk}/move/", move | {"view": view})["Location"] for view in ("group", "day", "//evil")]
+    views = [client.post(f"/desk/itinerary-items/{item.pk}/move/?view={view}", move)["Location"] for view in ("group", "day", "//evil")]
     assert views == [f"{address}?day=2026-12-14&view=group", f"{address}?day=2026-12-14", f"{address}?day=2026-12-14"]
     assert [client.get(f"{address}?view={view}").status_code for view in ("venue", "nonsense", "group&group=99999999999999999999")] == [200] * 3

@@ -86,10 +86,58 @@ def test_dragging_moves_and_can_be_undone(cast: Cast, draft: Program, sign_in: A
     client, item = sign_in(cast.organiser), make_item(draft, NINE)
     answer = client.post(f"/desk/itinerary-items/{item.pk}/move/", {"day": "2026-12-15", "starts": "10:15", "ends": "11:45"}, follow=True)
     assert plan_of(draft) == [("校园管理观摩", "15 10:15")]
-    undo = f"/desk/itinerary-items/{item.pk}/move/?day=2026-12-14&starts=09%3A00&ends=10%3A30"
+    undo = f"/desk/programs/{draft.pk}/itinerary/undo/?step={client.session['itinerary_steps'][-1]['key']}&day=2026-12-14"
     assert undo.replace("&", "&amp;") in answer.content.decode()
     client.post(undo)
     assert plan_of(draft) == [("校园管理观摩", "14 09:00")]
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_dragging_to_another_group_and_back(cast: Cast, sign_in: Any, status: str) -> None:
+    program, client = make_program(cast, status=status, starts_on=NINE.date()), sign_in(cast.organiser)
+    first, second, third = (make_group(program, number) for number in (1, 2, 3))
+    item = make_item(program, NINE, 90, "听课", [first, third])
+    make_item(program, NINE, 60, "座谈", [second])
+    seen = {"seen": drafts.stamp([item])}
+    to = {"day": "2026-12-14", "starts": "09:00", "ends": "10:30", "groups": [second.pk, third.pk]}
+    page = client.post(f"/desk/itinerary-items/{item.pk}/move/?view=group", to | seen, follow=True)
+    assert page.redirect_chain[-1][0].endswith("?day=2026-12-14&view=group")
+    assert "“听课”：第1组、第3组 → 第2组、第3组，12月14日 9:00—10:30。与“座谈”（12月14日 9:00—10:00）冲突。" in page.content.decode()
+    assert drafts.groups_of(drafts.current(item)) == {second.pk, third.pk}
+    assert drafts.groups_of(item) == ({first.pk, third.pk} if status == "published" else {second.pk, third.pk})
+    assert "刚被他人改动" in client.post(f"/desk/itinerary-items/{item.pk}/move/", to | seen | {"groups": first.pk}, follow=True).content.decode()
+    assert drafts.groups_of(drafts.current(item)) == {second.pk, third.pk}
+    client.post(f"/desk/programs/{program.pk}/itinerary/undo/")
+    assert drafts.groups_of(drafts.current(item)) == {first.pk, third.pk} and not drafts.drafts_of(program).exists()
+
+
+def test_a_group_of_another_program_is_no_lane(cast: Cast, draft: Program, sign_in: Any) -> None:
+    item, foreign = make_item(draft, NINE), make_group(make_program(cast, status="draft"))
+    to = {"day": "2026-12-15", "starts": "09:00", "ends": "10:30", "groups": foreign.pk}
+    page = sign_in(cast.organiser).post(f"/desk/itinerary-items/{item.pk}/move/", to, follow=True)
+    assert 'data-toast="error"' in page.content.decode() and plan_of(draft) == [("校园管理观摩", "14 09:00")]
+
+
+def test_ten_steps_are_undone_in_turn_and_what_another_officer_changed_stays(cast: Cast, draft: Program, sign_in: Any) -> None:
+    client, item = sign_in(cast.organiser), make_item(draft, NINE)
+    other, undo = make_item(draft, NINE, title="座谈"), f"/desk/programs/{draft.pk}/itinerary/undo/"
+    for hour in range(10, 15):
+        for row in (item, other):
+            client.post(f"/desk/itinerary-items/{row.pk}/move/", {"day": "2026-12-14", "starts": f"{hour}:00", "ends": f"{hour + 1}:00"})
+    sign_in(cast.admin).post(f"/desk/itinerary-items/{other.pk}/move/", {"day": "2026-12-16", "starts": "08:00", "ends": "09:00"})
+    said = ["已撤销1项" in client.post(undo, follow=True).content.decode() for _step in range(10)]
+    assert said == [False, True] * 5
+    assert plan_of(draft) == [("校园管理观摩", "14 09:00"), ("座谈", "16 08:00")]
+    assert "没有可以撤销" in client.post(undo, follow=True).content.decode()
+
+
+def test_planning_opened_directly_begins_today_while_the_program_runs(cast: Cast, sign_in: Any) -> None:
+    client, today = sign_in(cast.organiser), timezone.localdate()
+    for program, day in ((make_program(cast, starts_in=-2), today), (make_program(cast, starts_in=3), today + timedelta(days=3))):
+        pages = [client.get(f"/desk/programs/{program.pk}/itinerary/{page}") for page in ("shift/", "copy-day/", "new/")]
+        assert [page.context["form"][name].value() for page, name in zip(pages, ("day", "source", "day"), strict=True)] == [day] * 3
+    board = client.get(f"/desk/programs/{program.pk}/itinerary/?view=venue&from={day}").content.decode()
+    assert f"/itinerary/shift/?day={day}&amp;view=venue&amp;from={day}" in board
 
 
 def test_dragging_in_a_published_program_waits(cast: Cast, published: Program, sign_in: Any) -> None:
@@ -97,7 +145,7 @@ def test_dragging_in_a_published_program_waits(cast: Cast, published: Program, s
     client.post(f"/desk/itinerary-items/{item.pk}/move/", {"day": "2026-12-14", "starts": "23:00", "ends": "00:00"})
     draft = drafts.drafts_of(published).get()
     assert (timezone.localtime(draft.ends_at).hour, ItineraryItem.objects.get().starts_at) == (0, NINE)
-    client.post(f"/desk/itinerary-items/{draft.pk}/move/?day=2026-12-14&starts=09:00&ends=10:30")
+    client.post(f"/desk/itinerary-items/{draft.pk}/move/", {"day": "2026-12-14", "starts": "09:00", "ends": "10:30"})
     assert drafts.drafts_of(published).count() == 0
 
 

@@ -69,7 +69,7 @@ def test_template_page_shows_plans_and_undoes(cast: Cast, draft: Program, sign_i
     assert "走台" in shown.content.decode() and not draft.items.exists()
     page = go(client, draft, "template", kind="choir", first="2026-12-14").content.decode()
     assert draft.items.filter(item_type="rehearsal").count() == 2
-    undo = re.search(r'action="([^"]*/undo/\?step=\w+)"', page)
+    undo = re.search(r'action="([^"]*/undo/\?step=\w+)&amp;day=', page)
     assert undo
     assert "已撤销8项日程" in client.post(undo[1], follow=True).content.decode()
     assert not draft.items.exists()
@@ -141,7 +141,7 @@ def test_in_a_published_program_the_copies_wait_and_can_be_undone(cast: Cast, so
     program, client = make_program(cast, starts_on=NINE.date()), sign_in(cast.organiser)
     go(client, program, "copy", source=source.pk, first="2026-12-14", add_groups="on")
     assert (program.items.count(), drafts.drafts_of(program).count()) == (0, 2)
-    client.post(f"{address(program, 'undo')}?step={client.session['itinerary_step']['key']}")
+    client.post(f"{address(program, 'undo')}?step={client.session['itinerary_steps'][-1]['key']}")
     assert drafts.drafts_of(program).count() == 0
 
 
@@ -179,7 +179,7 @@ def test_a_step_belongs_to_one_program_and_one_planner(cast: Cast, draft: Progra
     make_item(draft, NINE, title="观摩")
     client, other = sign_in(cast.organiser), make_program(cast, status="draft")
     client.post(address(draft, "copy-day"), {"source": "2026-12-14", "target": "2026-12-15"})
-    step = client.session["itinerary_step"]["key"]
+    step = client.session["itinerary_steps"][-1]["key"]
     for person, program in ((client, other), (sign_in(cast.admin), draft)):
         person.post(f"{address(program, 'undo')}?step={step}")
     assert draft.items.count() == 2
@@ -192,5 +192,5 @@ def facts(program: Program) -> list[tuple[str, Any]]:
 
 
 def undo_last(client: Client, program: Program) -> None:
-    step = client.session["itinerary_step"]["key"]
+    step = client.session["itinerary_steps"][-1]["key"]
     assert "已撤销2项日程" in client.post(f"{address(program, 'undo')}?step={step}", follow=True).content.decode()
