@@ -140,11 +140,13 @@ def take(step: Step, *, by: Any, at: datetime, groups: list[Group]) -> None:
 
 
 def call_off(item: ItineraryItem, *, by: Any, at: datetime) -> None:
-    """In a draft program nobody has seen the lesson, and it goes; in a published one it waits to be called off."""
-    if item.program.status == ProgramStatus.DRAFT:
-        rules.delete_item(item=item, by=by)
-    else:
+    """In a published program a lesson waits to be called off. In a draft nobody has seen it, and it goes, or is struck through if files would go with it."""
+    if item.program.status != ProgramStatus.DRAFT:
         drafts.hold_cancel(item=item, by=by, at=at)
+    elif item.materials.exists():
+        rules.cancel_item(item=item, by=by, at=at)
+    else:
+        rules.delete_item(item=item, by=by)
 
 
 @transaction.atomic

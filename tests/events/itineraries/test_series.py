@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from events.itineraries import drafts
 from events.itineraries import rules as items
+from events.itineraries.materials.rules import add_material
 from events.itineraries.models import ItineraryItem
 from events.itineraries.series import rules
 from events.itineraries.series.models import LessonSeries
@@ -17,6 +18,7 @@ from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from participants.attendance.models import AttendanceRecord
 from tests.cast import Cast, at, make_delegation, make_group, make_person, make_program, make_registration
+from tests.events.itineraries.test_materials import PAPER
 
 FIRST, LAST = date(2026, 12, 2), date(2026, 12, 30)  # Wednesdays
 WEEKLY: dict[str, Any] = {"weekdays": [3], "every": 1, "first": FIRST, "last": LAST, "starts": time(14), "minutes": 90, "title_zh": "同读一本书"}
@@ -250,7 +252,7 @@ def whole(program: Program) -> list[tuple[Any, ...]]:
 
 
 def undo_last(client: Client, program: Program) -> str:
-    step_key = client.session["itinerary_step"]["key"]
+    step_key = client.session["itinerary_steps"][-1]["key"]
     return client.post(f"/desk/programs/{program.pk}/itinerary/undo/?step={step_key}", follow=True).content.decode()
 
 
@@ -271,6 +273,16 @@ def test_undoing_gives_what_follows_its_old_rule_back(cast: Cast, draft: Program
     assert whole(program) != before
     assert "已撤销3项日程" in undo_last(client, program)
     assert (whole(program), drafts.drafts_of(program).count()) == (before, 0)
+
+
+def test_a_lesson_with_files_is_struck_through_and_comes_back_with_them(cast: Cast, draft: Program, sign_in: Any) -> None:
+    series, client = plan(cast, draft), sign_in(cast.organiser)
+    with_file, before = rules.lessons_of(series)[3], whole(draft)
+    add_material(item=with_file, name="讲义.pdf", data=PAPER, is_public=False, **step(cast))
+    client.post(f"/desk/lesson-series/{series.pk}/remove/?from=2026-12-16")
+    assert [(f"{row.series_day:%d}", row.is_cancelled) for row in rules.lessons_of(series)] == [("02", False), ("09", False), ("23", True)]
+    assert "已撤销3项日程" in undo_last(client, draft)
+    assert (whole(draft), with_file.materials.count()) == (before, 1)
 
 
 def test_undoing_a_rule_leaves_what_was_changed_since(cast: Cast, draft: Program, sign_in: Any) -> None:
