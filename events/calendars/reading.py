@@ -11,7 +11,7 @@ from icalendar import Calendar
 from icalendar.error import BrokenCalendarProperty
 
 from events.calendars.repeats import Budget, Unreadable, begins, repeats
-from events.calendars.text import clean, one_line
+from events.calendars.text import as_utf8, clean, one_line
 from events.calendars.vevent import SHANGHAI
 from exchange.transitions import RuleViolation
 from exchange.validators import FIRST_YEAR, LAST_YEAR
@@ -21,6 +21,7 @@ MOST_EVENTS = 500
 MOST_LINES = 15_000
 MOST_WHOLE_DAYS = 31  # of one event
 DAY = timedelta(days=1)
+MEETING = ("CONFERENCE", "X-GOOGLE-CONFERENCE", "X-MICROSOFT-SKYPETEAMSMEETINGURL")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,10 @@ class ReadCalendar:
 
 
 def read_calendar(data: bytes, window: Window) -> ReadCalendar:
-    """What a file holds; of several events with one UID the last. Raises RuleViolation "too_large", "no_calendar"."""
+    """What a file holds; of several events with one UID the last. Raises RuleViolation "too_large", "no_calendar", "damaged"."""
+    if len(data) > MAX_BYTES:
+        raise too_large()
+    data = as_utf8(data)
     check_size(data)
     found: dict[str, ReadEvent] = {}
     skipped: list[Skipped] = []
@@ -95,8 +99,12 @@ def read_calendar(data: bytes, window: Window) -> ReadCalendar:
 
 def check_size(data: bytes) -> None:
     """Before anything is parsed, because parsing costs more than counting."""
-    if len(data) > MAX_BYTES or data.count(b"BEGIN:VEVENT") > MOST_EVENTS or data.count(b"\n") > MOST_LINES or data.count(b"BEGIN:") > 4 * MOST_EVENTS:
-        raise RuleViolation("too_large", _("The file is too large: at most 1 MB and %(count)s events.") % {"count": MOST_EVENTS}, field="file")
+    if data.count(b"BEGIN:VEVENT") > MOST_EVENTS or data.count(b"\n") > MOST_LINES or data.count(b"BEGIN:") > 4 * MOST_EVENTS:
+        raise too_large()
+
+
+def too_large() -> RuleViolation:
+    return RuleViolation("too_large", _("The file is too large: at most 1 MB and %(count)s events.") % {"count": MOST_EVENTS}, field="file")
 
 
 def check_number(found: dict[str, ReadEvent]) -> None:
@@ -105,12 +113,16 @@ def check_number(found: dict[str, ReadEvent]) -> None:
 
 
 def events_in(data: bytes) -> Iterator[Any]:
+    """Raises RuleViolation "no_calendar", "damaged": of half a file the events that are missing would be taken for cancelled ones."""
+    if not data.lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
+        raise RuleViolation("no_calendar", _("This is no calendar file. It must begin with BEGIN:VCALENDAR."), field="file")
+    damaged = RuleViolation("damaged", _("The calendar file is damaged, or its end is missing. Export or download it once more."), field="file")
     try:
         calendars = Calendar.from_ical(data, multiple=True)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:  # what the library raises for what is no calendar
-        raise RuleViolation("no_calendar", _("This is no calendar file. It must begin with BEGIN:VCALENDAR."), field="file") from error
-    if not any(calendar.name == "VCALENDAR" for calendar in calendars):
-        raise RuleViolation("no_calendar", _("This is no calendar file. It must begin with BEGIN:VCALENDAR."), field="file")
+        raise damaged from error
+    if not calendars:
+        raise damaged
     for calendar in calendars:
         yield from (part for part in calendar.subcomponents if part.name == "VEVENT")
 
@@ -141,20 +153,57 @@ def read_event(event: Any, exceptions: list[Any], window: Window, budget: Budget
     if event is None:
         return [row for exception in exceptions for row in read_exception(exception, window, SHANGHAI)]
     starts, length, is_whole_day = times(event)
+    if not repeats(event):
+        single = one_by_one(event, [starts], length, window) if is_whole_day else [said(event, starts, starts + length)]
+        return [*single, *(row for exception in exceptions for row in read_exception(exception, window, starts.tzinfo))]
+    from_then_on = [exception for exception in exceptions if range_of(exception) == "THISANDFUTURE"]
+    exceptions = [exception for exception in exceptions if range_of(exception) != "THISANDFUTURE"]
     changed = [row for exception in exceptions for row in read_exception(exception, window, starts.tzinfo)]
     days = {recurrence_day(exception, starts.tzinfo) for exception in exceptions}
-    if not repeats(event):
-        return one_by_one(event, [starts], length, window) if is_whole_day else [said(event, starts, starts + length)]
-    first = window.first - length - DAY
-    moments = [moment for moment in begins(event, starts, window.last, budget) if moment.date() >= first]
-    if is_whole_day:
-        return [*(row for row in one_by_one(event, moments, length, window) if row.day not in days), *changed]
-    return [*(row for row in occurrences(event, moments, length, window) if row.day not in days), *changed]
+    parts = sorted(
+        [Part(event, date.min, timedelta(0), length), *(part_of(row, starts.tzinfo, is_whole_day) for row in from_then_on)], key=lambda row: row.first
+    )
+    slack = max(part.length + abs(part.later) for part in parts) + DAY
+    moments = [moment for moment in begins(event, starts, window.last + slack, budget) if moment.date() >= window.first - slack]
+    read = whole_days if is_whole_day else occurrences
+    found = [row for part, until in zip(parts, [*(part.first for part in parts[1:]), date.max], strict=True) for row in read(part, moments, until, window)]
+    return [*(row for row in found if row.day not in days), *changed]
 
 
-def occurrences(event: Any, moments: Iterable[datetime], length: timedelta, window: Window) -> list[ReadEvent]:
+@dataclass(frozen=True)
+class Part:
+    """What holds for the occurrences from the day `first` on: the event, or the exception for one of them and all that follow (RANGE)."""
+
+    event: Any
+    first: date
+    later: timedelta  # than the rule has them
+    length: timedelta
+
+    def of(self, moments: Iterable[datetime], until: date) -> list[datetime]:
+        return [moment for moment in moments if self.first <= moment.date() < until]
+
+
+def part_of(event: Any, zone: tzinfo | None, is_whole_day: bool) -> Part:
+    """Raises Unreadable."""
+    day, (starts, length, is_whole) = recurrence_day(event, zone), times(event)
+    later = starts - moment(value_of(event, "RECURRENCE-ID"))
+    if is_whole != is_whole_day or abs(later) > MOST_WHOLE_DAYS * DAY:
+        raise Unreadable(_("changes all that follows an occurrence, which is not read"))
+    return Part(event, day, later, length)
+
+
+def range_of(event: Any) -> str:
+    return str(event["RECURRENCE-ID"].params.get("RANGE", "")).upper()
+
+
+def occurrences(part: Part, moments: Iterable[datetime], until: date, window: Window) -> list[ReadEvent]:
     """By the day of their begin in the event's own zone, so that an occurrence stays the same when the whole series moves by an hour."""
-    return [one_of(said(event, moment, moment + length), moment.date()) for moment in unique_days(moments) if window.holds(moment.astimezone(SHANGHAI).date())]
+    held = [(row.date(), row + part.later) for row in unique_days(part.of(moments, until))]
+    return [one_of(said(part.event, begin, begin + part.length), day) for day, begin in held if window.holds(begin.astimezone(SHANGHAI).date())]
+
+
+def whole_days(part: Part, moments: Iterable[datetime], until: date, window: Window) -> list[ReadEvent]:
+    return one_by_one(part.event, [row + part.later for row in part.of(moments, until)], part.length, window)
 
 
 def unique_days(moments: Iterable[datetime]) -> Iterable[datetime]:
@@ -172,7 +221,7 @@ def one_by_one(event: Any, moments: Iterable[datetime], length: timedelta, windo
 def read_exception(event: Any, window: Window, zone: tzinfo | None) -> list[ReadEvent]:
     """An occurrence that differs, if it takes or was to take place on a day of the window. Raises Unreadable."""
     day = recurrence_day(event, zone)
-    if event["RECURRENCE-ID"].params.get("RANGE"):
+    if range_of(event):
         raise Unreadable(_("changes all that follows an occurrence, which is not read"))
     starts, length, is_whole_day = times(event)
     if not window.holds(day) and not window.holds(starts.astimezone(SHANGHAI).date()):
@@ -209,7 +258,7 @@ def said(event: Any, starts: datetime, ends: datetime) -> ReadEvent:
         ends_at=ends,
         location=one_line(text(event, "LOCATION"))[:120],
         description=clean(text(event, "DESCRIPTION"))[:2000],
-        meeting_url=web_address(text(event, "CONFERENCE")),
+        meeting_url=next(filter(None, (web_address(text(event, name)) for name in MEETING)), ""),
         is_cancelled=text(event, "STATUS").upper() == "CANCELLED",
     )
 

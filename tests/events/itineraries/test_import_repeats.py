@@ -86,6 +86,24 @@ def test_exceptions_replace_move_and_cancel_occurrences() -> None:
     assert (first.uid, [row.reason for row in skipped]) == ("b@x", ["改动了某一次之后的所有各次，无法读入"])
 
 
+def test_an_exception_may_change_all_that_follows() -> None:
+    daily, then = event("RRULE:FREQ=DAILY;COUNT=11"), "RECURRENCE-ID;RANGE=THISANDFUTURE:20261215T090000"
+    later = event(then, title="晚读", starts=":20261215T103000")
+    assert shown(daily, later) == ["14 09:00 晨读", "15 10:30 晚读", "16 10:30 晚读", "17 10:30 晚读"]
+    single = exception("20261216", "开卷")
+    assert shown(daily, later, single) == ["14 09:00 晨读", "15 10:30 晚读", "16 09:00 开卷", "17 10:30 晚读"]
+    again = event("RECURRENCE-ID;RANGE=THISANDFUTURE:20261217T090000", "STATUS:CANCELLED", starts=":20261217T090000")
+    assert shown(again, later, daily) == ["14 09:00 晨读", "15 10:30 晚读", "16 10:30 晚读", "17 09:00 晨读 ×"]
+    next_day = event(then, title="次日", starts=":20261216T090000")
+    rows, _skipped = facts(daily, next_day)
+    assert sorted((f"{row.starts_at:%d}", f"{row.day:%d}") for row in rows) == [("14", "14"), ("16", "15"), ("17", "16"), ("18", "17")]
+    days = event("RRULE:FREQ=DAILY;COUNT=4", title="研修", starts=";VALUE=DATE:20261214", lasts="")
+    rest = event("RECURRENCE-ID;VALUE=DATE;RANGE=THISANDFUTURE:20261216", title="参观", starts=";VALUE=DATE:20261216", lasts="")
+    assert [row[9:] for row in shown(days, rest)] == ["研修", "研修", "参观", "参观"]
+    prior = event("RECURRENCE-ID;RANGE=THISANDPRIOR:20261215T090000", title="早")
+    assert [row.reason for row in facts(daily, prior)[1]] == ["改动了某一次之后的所有各次，无法读入"]
+
+
 def test_whole_days_are_items_at_the_hours_of_the_window() -> None:
     rows, _skipped = facts(event(title="入住", starts=";VALUE=DATE:20261219", lasts="P3D"))
     assert [(row.day, timezone.localtime(row.starts_at).hour, row.ends_at - row.starts_at, row.is_whole_day) for row in rows] == [
