@@ -350,3 +350,28 @@ def test_the_page_costs_the_same_for_one_and_three(cast: Cast, program: Program,
 
     add()
     same_queries(lambda: client.get(f"/desk/programs/{program.pk}/invitations/"), lambda: (add(), add()))
+
+
+@pytest.mark.parametrize("role", ["领队", "副领队", "联络员", "组长"])
+def test_each_kind_of_leader_can_be_invited(cast: Cast, program: Program, sign_in: Any, role: str) -> None:
+    make_item(program, soon())
+    people = {
+        kind: make_registration(cast, program, make_person(cast, cast.school_a, email=f"{kind == role}@example.cn"), "confirmed", role=kind)
+        for kind in ("学员", role)
+    }
+    client, address = sign_in(cast.organiser), f"/desk/programs/{program.pk}/invitations/"
+    asked = {"language": "zh-hans", "asked": "on"}
+    assert [client.post(address, asked | {"registration": row.pk}).status_code for row in people.values()] == [422, 302]
+    assert letters() == ["true REQUEST 0"]
+
+
+def test_an_invitation_to_nothing_says_so_and_comes_with_the_first_item(cast: Cast, program: Program, sign_in: Any) -> None:
+    first, second = make_group(program, 1), make_group(program, 2)
+    make_item(program, soon(), groups=[second])
+    place = make_registration(cast, program, make_person(cast, cast.school_a, "林知遥", email="leader@example.cn"), "confirmed", role="领队", group=first)
+    client, address = sign_in(cast.organiser), f"/desk/programs/{program.pk}/invitations/"
+    page = client.post(address, {"registration": place.pk, "language": "zh-hans", "asked": "on"}, follow=True).content.decode()
+    assert "目前没有与林知遥有关的后续日程" in page and letters() == []
+    with drafts.announced(program, cast.organiser, timezone.now()):
+        items.create_item(program=program, title_zh="听课", starts_at=soon(22), ends_at=soon(22, 11), groups=[first], by=cast.organiser, at=timezone.now())
+    assert letters() == ["leader REQUEST 0"]
