@@ -1,5 +1,6 @@
-"""Text as calendars need it: clean of control characters, escaped by RFC 5545 §3.3.11, on one line where a client shows one."""
+"""Text as calendars need it: read from whatever encoding, clean of control characters, escaped by RFC 5545 §3.3.11, on one line where a client shows one."""
 
+import codecs
 import re
 
 from icalendar import vText, vUri
@@ -7,8 +8,30 @@ from icalendar import vText, vUri
 from exchange.validators import CONTROL
 
 LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+FOLD = re.compile(rb"\r?\n[ \t]")
 SPACES = re.compile(r"\s+")
 SAFE_URI = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+")  # printable ASCII without " < > \ ^ ` { | }
+
+
+def as_utf8(data: bytes, charset: str | None = None) -> bytes:
+    """A calendar or mail part as unfolded UTF-8 with line feeds, from UTF-16, from `charset`, or from what Chinese Windows writes.
+
+    Folded lines are put together first, because some writers fold inside a character.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode()
+    data = FOLD.sub(b"", data.removeprefix(codecs.BOM_UTF8))
+    return decoded(data, charset).replace("\r\n", "\n").replace("\r", "\n").encode()
+
+
+def decoded(data: bytes, charset: str | None) -> str:
+    """UTF-8 goes before `charset`: whoever pastes a mail has the characters right, but not what it says about them."""
+    for name in ("utf-8", charset, "gb18030"):
+        try:
+            return data.decode(name or "utf-8")
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return data.decode(errors="replace")
 
 
 def clean(text: str) -> str:

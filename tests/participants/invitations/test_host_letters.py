@@ -13,7 +13,7 @@ from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from participants.invitations import rules
-from participants.invitations.messages import stop_url
+from participants.invitations.messages import guest_of
 from participants.invitations.models import Guest
 from participants.notices.models import OutboxMail
 from tests.cast import Cast, make_group, make_item, make_person, make_registration, make_user
@@ -47,7 +47,7 @@ def test_a_host_without_an_account_gets_one_letter_about_its_own_place(cast: Cas
     lines = [line for line in letter.text.splitlines() if line.startswith("· ")]
     assert [line.split(" ", 2)[2] for line in lines] == ["观摩 地点 —→东门", "来了 新增，14:00—15:30", "走了 删除，原为16:00—17:30"]
     assert not any(word in letter.text + letter.html for word in ("林知遥", "王某", "带队", "别处", "西门"))
-    assert (letter.calendar, letter.unsubscribe_url) == ("", stop_url(guest))
+    assert (letter.calendar, guest_of(letter.unsubscribe_url.rstrip("/").rsplit("/", 1)[1])) == ("", guest)
     sent()
     assert [message.to for message in mail.outbox if message.to == ["host@example.cn"]] == [["host@example.cn"]]
     publish_changes(cast, (theirs, {"location": "北门"}))

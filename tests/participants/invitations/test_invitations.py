@@ -289,7 +289,7 @@ def test_an_answer_to_an_earlier_message_is_refused(cast: Cast, program: Program
 def test_nonsense_is_refused_in_words(cast: Cast, program: Program, data: bytes) -> None:
     with pytest.raises(RuleViolation) as refusal:
         take_answers(program=program, data=data, by=cast.organiser)
-    assert refusal.value.code in ("no_calendar", "too_large", "no_reply")
+    assert refusal.value.code in ("no_calendar", "damaged", "too_large", "no_reply")
 
 
 # Pages -----------------------------------------------------------------------------------------------------------------
