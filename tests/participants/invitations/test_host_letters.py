@@ -13,7 +13,7 @@ from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
 from exchange.transitions import RuleViolation
 from participants.invitations import rules
-from participants.invitations.messages import guest_of
+from participants.invitations.messages import guest_of, stop_url
 from participants.invitations.models import Guest
 from participants.notices.models import OutboxMail
 from tests.cast import Cast, make_group, make_item, make_person, make_registration, make_user
