@@ -13,8 +13,9 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from exchange.api_input import CleanCharField, SaneDateField, SaneDateFilter, SaneDateTimeField
+from exchange.api_input import CleanCharField, IdFilter, SaneDateField, SaneDateFilter, SaneDateTimeField
 from exchange.idempotency import IdempotentPosts
+from exchange.validators import LARGEST_ID
 
 
 class ModelSerializer(serializers.ModelSerializer[Any]):
@@ -32,7 +33,7 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
 class VisibleField(serializers.PrimaryKeyRelatedField):
     """The id of a row that the caller may see; any other id is as good as none (400). `model` is a label such as "participants.Person"."""
 
-    key: serializers.Field = serializers.IntegerField(min_value=1, max_value=2**63 - 1)  # keeps infinity and huge numbers away from the database
+    key: serializers.Field = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)  # keeps infinity and huge numbers away from the database
 
     def __init__(self, *, model: str = "", **options: Any) -> None:
         if model:
@@ -105,4 +106,4 @@ class ScopedViewSet(Policed, viewsets.GenericViewSet[Any]):
         return row
 
 
-__all__ = ["FilterSet", "ModelSerializer", "PolicedView", "ReasonSerializer", "SaneDateFilter", "ScopedViewSet", "VisibleField"]
+__all__ = ["FilterSet", "IdFilter", "ModelSerializer", "PolicedView", "ReasonSerializer", "SaneDateFilter", "ScopedViewSet", "VisibleField"]

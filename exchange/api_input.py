@@ -11,7 +11,7 @@ from typing import Any
 
 import django_filters
 import knox.auth
-from django.core.exceptions import ValidationError as DjangoValidationError
+from django import forms
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import exceptions, filters, permissions, serializers
@@ -21,7 +21,7 @@ from rest_framework.request import Request
 
 from exchange import access
 from exchange.middleware import lacks_second_factor
-from exchange.validators import FIRST_YEAR, LAST_YEAR, no_control_characters
+from exchange.validators import FIRST_YEAR, LARGEST_ID, LAST_YEAR, no_control_characters, sane_year
 
 MAX_DEPTH = 50
 
@@ -135,12 +135,17 @@ class Pagination(PageNumberPagination):
     max_page_size = 200
 
 
-class _SaneDateFormField(django_filters.filters.forms.DateField):
-    def to_python(self, value: Any) -> Any:
-        parsed = super().to_python(value)
-        if parsed is not None and not FIRST_YEAR <= parsed.year <= LAST_YEAR:
-            raise DjangoValidationError(_("The year must lie between %(first)s and %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR})
-        return parsed
+class IdFilter(django_filters.NumberFilter):
+    """Use this for keys, years and other whole numbers: refuses what is no positive integer of the database's with 400."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=LARGEST_ID, **options)
+
+
+class _SaneDateFormField(forms.DateField):
+    default_validators = [sane_year]
 
 
 class SaneDateFilter(django_filters.DateFilter):

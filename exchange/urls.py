@@ -79,3 +79,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *styleguide.urlpatterns,
     *(path("", include(subject)) for subject in SUBJECTS),
 ]
+
+handler404 = "exchange.problems.not_found"
+handler500 = "exchange.problems.server_error"

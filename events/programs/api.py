@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -18,16 +17,7 @@ from events.programs.models import Program, Series
 from events.programs.serializers import CopySerializer, ProgramSerializer, ProgramWriteSerializer, SeriesSerializer, SeriesWriteSerializer
 from events.programs.status import ProgramStatus
 from exchange import access
-from exchange.api import FilterSet, ReasonSerializer, SaneDateFilter, ScopedViewSet
-
-
-class IdFilter(django_filters.NumberFilter):
-    """A whole number that fits a primary key; anything else is refused with 400."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, min_value=1, max_value=2**63 - 1, **options)
+from exchange.api import FilterSet, IdFilter, ReasonSerializer, SaneDateFilter, ScopedViewSet
 
 
 class ProgramFilter(FilterSet):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_filters import ChoiceFilter, NumberFilter
+from django_filters import ChoiceFilter
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -15,28 +15,24 @@ from rest_framework.response import Response
 
 from events.itineraries.models import ItineraryItem
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ScopedViewSet
 from exchange.api_input import CleanCharField, SaneDateTimeField
+from exchange.validators import LARGEST_ID
 from participants.attendance import rules, sync
 from participants.attendance.models import AttendanceRecord, AttendanceState
 from participants.people.fields import findable, is_nameless, shield_registrations
 from participants.rosters.models import Registration
 
-LARGEST_ID = 2**63 - 1
 # One roll-call speaks of at most so many people; a hall of five thousand sends several.
 MOST_PEOPLE = 2000
 # A device sends its marks in parts of so many.
 MOST_MARKS = 200
 
 
-def id_filter(path: str) -> NumberFilter:
-    return NumberFilter(field_name=path, min_value=1, max_value=LARGEST_ID, decimal_places=0)
-
-
 class AttendanceFilter(FilterSet):
-    registration = id_filter("registration_id")
-    item = id_filter("item_id")
-    program = id_filter("item__program_id")
+    registration = IdFilter("registration_id")
+    item = IdFilter("item_id")
+    program = IdFilter("item__program_id")
     state = ChoiceFilter(choices=AttendanceState.choices)
 
     class Meta:

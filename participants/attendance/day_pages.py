@@ -21,9 +21,10 @@ from events.programs.models import Program
 from exchange import house_dates
 from exchange.pages import Page, PageForm, Policed
 from exchange.transitions import RuleViolation
+from exchange.validators import LARGEST_ID
 from participants.attendance import days, roll_call, rules
 from participants.attendance.models import AttendanceRecord, AttendanceState
-from participants.attendance.pages import LARGEST_ID, PEOPLE_PER_PAGE
+from participants.attendance.pages import PEOPLE_PER_PAGE
 from participants.rosters.models import Registration
 
 UNDO = "undo"

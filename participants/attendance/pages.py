@@ -22,6 +22,7 @@ from events.programs.status import ProgramStatus
 from exchange import access
 from exchange.pages import Page, PageForm, Policed, ScopedList
 from exchange.transitions import RuleViolation
+from exchange.validators import LARGEST_ID
 from participants.attendance import roll_call, rules
 from participants.attendance.counts import ItemCount, item_counts
 from participants.attendance.models import AttendanceRecord, AttendanceState
@@ -29,7 +30,6 @@ from participants.rosters.models import Registration
 
 RECENTLY, SOON = timedelta(days=30), timedelta(days=7)
 PEOPLE_PER_PAGE = 100
-LARGEST_ID = 2**63 - 1
 
 
 class ProgramList(ScopedList):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
 from django.utils import timezone
-from django_filters import CharFilter, ChoiceFilter, NumberFilter
+from django_filters import CharFilter, ChoiceFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -15,14 +15,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchange import access
-from exchange.api import FilterSet, ReasonSerializer, ScopedViewSet
+from exchange.api import FilterSet, IdFilter, ReasonSerializer, ScopedViewSet
 from participants.certificates import batches, bundles, files, rules, sight
 from participants.certificates.answers import contact_answer, list_answer, pdf_answer, print_answer, zip_answer
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
 from participants.certificates.serializers import BatchDetailSerializer, BatchOrderSerializer, BatchSerializer, CertificateSerializer, OrderSerializer
 from participants.certificates.status import BatchStatus, CertificateStatus
-
-LARGEST_ID = 2**63 - 1
 
 
 class FileOrProblem(JSONRenderer):
@@ -35,14 +33,10 @@ class FileOrProblem(JSONRenderer):
 FILES = [JSONRenderer, FileOrProblem]
 
 
-def id_filter(path: str) -> NumberFilter:
-    return NumberFilter(field_name=path, min_value=1, max_value=LARGEST_ID, decimal_places=0)
-
-
 class CertificateFilter(FilterSet):
-    program = id_filter("program_id")
-    registration = id_filter("registration_id")
-    organisation = id_filter("organisation_id")
+    program = IdFilter("program_id")
+    registration = IdFilter("registration_id")
+    organisation = IdFilter("organisation_id")
     status = ChoiceFilter(choices=CertificateStatus.choices)
     number = CharFilter(max_length=60)
 
@@ -111,7 +105,7 @@ class CertificateViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
 
 
 class BatchFilter(FilterSet):
-    program = id_filter("program_id")
+    program = IdFilter("program_id")
     status = ChoiceFilter(choices=BatchStatus.choices)
 
     class Meta:

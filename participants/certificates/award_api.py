@@ -16,10 +16,10 @@ from rest_framework.response import Response
 
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ScopedViewSet, VisibleField
 from exchange.api_input import GuardedJSONParser
 from participants.certificates import award_batches, award_sheet, awards, papers, pictures, teams
-from participants.certificates.api import FILES, id_filter
+from participants.certificates.api import FILES
 from participants.certificates.award_models import RESULT_KINDS, Award, MembersStatement, PaperKind, PaperPicture, PaperTemplate, PictureRole
 from participants.certificates.award_pages import AWARDS
 from participants.certificates.serializers import BatchSerializer
@@ -80,8 +80,8 @@ class SheetAnswerSerializer(serializers.Serializer[Any]):
 
 
 class AwardFilter(FilterSet):
-    program = id_filter("program_id")
-    organisation = id_filter("organisation_id")
+    program = IdFilter("program_id")
+    organisation = IdFilter("organisation_id")
     kind = ChoiceFilter(choices=RESULT_KINDS)
 
     class Meta:
@@ -192,7 +192,7 @@ class TemplateSerializer(ModelSerializer):
 
 
 class TemplateFilter(FilterSet):
-    program = id_filter("program_id")
+    program = IdFilter("program_id")
     kind = ChoiceFilter(choices=PaperKind.choices)
 
     class Meta:

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, PolicedView, ScopedViewSet, VisibleField
+from exchange.api import FilterSet, IdFilter, ModelSerializer, PolicedView, ScopedViewSet, VisibleField
 from exchange.api_input import CleanCharField
 from participants.directory import rules
 from participants.directory.accounts import confirm_password
@@ -83,8 +83,8 @@ class OrganisationSerializer(ModelSerializer):
 
 class OrganisationFilters(FilterSet):
     level = django_filters.ChoiceFilter(choices=OrganisationLevel.choices)
-    parent = django_filters.NumberFilter(field_name="parent_id", max_value=2**63 - 1)
-    under = django_filters.NumberFilter(method="in_subtree", max_value=2**63 - 1)
+    parent = IdFilter(field_name="parent_id")
+    under = IdFilter(method="in_subtree")
     division = django_filters.CharFilter(field_name="division_id")
     is_active = django_filters.BooleanFilter()
 
@@ -161,7 +161,7 @@ class UserSerializer(ModelSerializer):
 
 
 class UserFilters(FilterSet):
-    organisation = django_filters.NumberFilter(field_name="memberships__organisation_id", max_value=2**63 - 1, distinct=True)
+    organisation = IdFilter(field_name="memberships__organisation_id", distinct=True)
     role = django_filters.ChoiceFilter(field_name="memberships__role", choices=Role.choices, distinct=True)
     is_active = django_filters.BooleanFilter()
 
@@ -195,8 +195,8 @@ class UserViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
 
 
 class MembershipFilters(FilterSet):
-    organisation = django_filters.NumberFilter(field_name="organisation_id", max_value=2**63 - 1)
-    user = django_filters.NumberFilter(field_name="user_id", max_value=2**63 - 1)
+    organisation = IdFilter(field_name="organisation_id")
+    user = IdFilter(field_name="user_id")
     role = django_filters.ChoiceFilter(choices=Role.choices)
 
 
@@ -241,7 +241,7 @@ class NewInvitationSerializer(InvitationSerializer):
 
 
 class InvitationFilters(FilterSet):
-    organisation = django_filters.NumberFilter(field_name="organisation_id", max_value=2**63 - 1)
+    organisation = IdFilter(field_name="organisation_id")
     is_open = django_filters.BooleanFilter(method="opened")
 
     def opened(self, rows: Any, name: str, value: bool) -> Any:

@@ -13,12 +13,11 @@ from rest_framework.response import Response
 
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ScopedViewSet, VisibleField
 from participants.notices import rules
 from participants.notices.forms import CHOSEN_KINDS
 from participants.notices.models import Notice
 from participants.notices.words import Line, lines
-from participants.people.api import id_filter
 from participants.rosters.reminders import remind_today
 
 REMINDED = inline_serializer("Reminded", {"told": serializers.IntegerField()})
@@ -81,7 +80,7 @@ class RemindSerializer(serializers.Serializer[Any]):
 
 class NoticeFilter(FilterSet):
     unread = BooleanFilter(field_name="read_at", lookup_expr="isnull")
-    program = id_filter("program_id")
+    program = IdFilter("program_id")
 
     class Meta:
         model = Notice

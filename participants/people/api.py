@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Exists, OuterRef, QuerySet
-from django_filters import NumberFilter
 from drf_spectacular.utils import extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -15,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ScopedViewSet, VisibleField
 from exchange.masking import mask_national_id, mask_phone
 from participants.directory.models import Organisation
 from participants.people import checks, fields, rules
@@ -23,12 +22,6 @@ from participants.people.merging import merge_people
 from participants.people.models import Person
 from participants.people.search import FILTERS
 from participants.rosters.models import Registration
-
-LARGEST_ID = 2**63 - 1
-
-
-def id_filter(path: str, **options: Any) -> NumberFilter:
-    return NumberFilter(field_name=path, min_value=1, max_value=LARGEST_ID, decimal_places=0, **options)
 
 
 def checked(check: Callable[[str], str], value: str) -> str:
@@ -142,8 +135,8 @@ class PersonDetailSerializer(PersonSerializer):
 
 
 class PersonFilter(FilterSet):
-    organisation = id_filter("organisation_id")
-    program = NumberFilter(method="in_program", min_value=1, max_value=LARGEST_ID, decimal_places=0)
+    organisation = IdFilter("organisation_id")
+    program = IdFilter(method="in_program")
 
     class Meta:
         model = Person

@@ -15,11 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ReasonSerializer, ScopedViewSet, VisibleField
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ReasonSerializer, ScopedViewSet, VisibleField
 from exchange.api_input import CleanCharField, GuardedJSONParser
 from exchange.problems import PayloadTooLarge
 from participants.people import consent_rules
-from participants.people.api import id_filter
 from participants.people.consent_pages import paper_answer
 from participants.people.models import GuardianConsent, Person, Relation
 
@@ -79,9 +78,9 @@ LINK = inline_serializer("ConsentLink", {"id": serializers.IntegerField(), "link
 
 
 class ConsentFilter(FilterSet):
-    person = id_filter("person_id")
-    organisation = id_filter("person__organisation_id")
-    program = id_filter("person__registrations__program_id", distinct=True)
+    person = IdFilter("person_id")
+    organisation = IdFilter("person__organisation_id")
+    program = IdFilter("person__registrations__program_id", distinct=True)
     state = ChoiceFilter(choices=[(name, name) for name in STATES], method="in_state")
 
     class Meta:

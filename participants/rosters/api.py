@@ -15,10 +15,10 @@ from rest_framework.response import Response
 from events.itineraries.models import Group
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ReasonSerializer, ScopedViewSet, VisibleField
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ReasonSerializer, ScopedViewSet, VisibleField
 from exchange.api_input import CleanCharField
 from exchange.masking import mask_national_id
-from participants.people.api import LARGEST_ID, id_filter
+from exchange.validators import LARGEST_ID
 from participants.people.fields import shield_registrations
 from participants.people.models import Person
 from participants.people.search import FILTERS
@@ -116,11 +116,11 @@ BulkAnswer = inline_serializer(
 
 
 class RegistrationFilter(FilterSet):
-    program = id_filter("program_id")
-    person = id_filter("person_id")
-    delegation = id_filter("delegation_id")
-    organisation = id_filter("organisation_id")
-    group = id_filter("group_id")
+    program = IdFilter("program_id")
+    person = IdFilter("person_id")
+    delegation = IdFilter("delegation_id")
+    organisation = IdFilter("organisation_id")
+    group = IdFilter("group_id")
     status = MultipleChoiceFilter(choices=RegistrationStatus.choices)
     role = CharFilter(max_length=20)
 

@@ -16,10 +16,9 @@ from rest_framework.response import Response
 
 from events.programs.models import Program
 from exchange import access
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet, VisibleField
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ScopedViewSet, VisibleField
 from exchange.api_input import SaneDateTimeField
 from participants.directory.models import Organisation
-from participants.people.api import id_filter
 from participants.rosters import quota as rules
 from participants.rosters import returns, versions
 from participants.rosters.listing import number
@@ -116,8 +115,8 @@ class DelegationChangeSerializer(serializers.Serializer[Any]):
 
 
 class DelegationFilter(FilterSet):
-    program = id_filter("program_id")
-    organisation = id_filter("organisation_id")
+    program = IdFilter("program_id")
+    organisation = IdFilter("organisation_id")
 
     class Meta:
         model = Delegation
@@ -125,9 +124,9 @@ class DelegationFilter(FilterSet):
 
 
 class AllocationFilter(FilterSet):
-    program = id_filter("delegation__program_id")
-    delegation = id_filter("delegation_id")
-    organisation = id_filter("organisation_id")
+    program = IdFilter("delegation__program_id")
+    delegation = IdFilter("delegation_id")
+    organisation = IdFilter("organisation_id")
 
     class Meta:
         model = Allocation

@@ -11,9 +11,8 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from exchange.api import FilterSet, ModelSerializer, ScopedViewSet
+from exchange.api import FilterSet, IdFilter, ModelSerializer, ScopedViewSet
 from exchange.api_input import CleanCharField
-from participants.people.api import id_filter
 from participants.people.export_api import ExportSerializer
 from participants.rosters import version_files, versions
 from participants.rosters.models import RosterVersion
@@ -95,8 +94,8 @@ class VersionChangesSerializer(serializers.Serializer[Any]):
 
 
 class VersionFilter(FilterSet):
-    program = id_filter("delegation__program_id")
-    delegation = id_filter("delegation_id")
+    program = IdFilter("delegation__program_id")
+    delegation = IdFilter("delegation_id")
 
     class Meta:
         model = RosterVersion

@@ -1,12 +1,13 @@
 """The base of the API: problem+json, guarded input, and no 500 for whatever is sent."""
 
+import json
 from typing import Any
 
 import pytest
 from django.http import Http404
 from rest_framework import exceptions
 
-from exchange.problems import field_errors, problem_response
+from exchange.problems import field_errors, problem_response, server_error
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
 from tests.cast import Cast
@@ -166,7 +167,14 @@ def test_an_unknown_id_is_404(officer: Any, pk: str) -> None:
 
 @pytest.mark.parametrize("pk", ["9" * 19, "9" * 400, "-1", "1.5", "%00", "abc"])
 def test_an_impossible_id_is_no_address(officer: Any, pk: str) -> None:
-    assert officer.get(f"{ADDRESS}{pk}/").status_code == 404
+    answer = officer.get(f"{ADDRESS}{pk}/")
+    assert (answer.status_code, answer.headers["Content-Type"], answer.json()["code"]) == (404, "application/problem+json", "not_found")
+
+
+def test_an_error_of_ours_is_a_problem_in_the_api_and_a_page_elsewhere(rf: Any) -> None:
+    answer, page = server_error(rf.get(ADDRESS)), server_error(rf.get("/desk/"))
+    assert (answer.status_code, answer.headers["Content-Type"], json.loads(answer.content)["code"]) == (500, "application/problem+json", "server_error")
+    assert (page.status_code, page.headers["Content-Type"].partition(";")[0]) == (500, "text/html")
 
 
 @pytest.mark.parametrize(
@@ -177,6 +185,9 @@ def test_an_impossible_id_is_no_address(officer: Any, pk: str) -> None:
         "parent=1e400",
         "parent=NaN",
         "under=99999999999999999999",
+        "under=-99999999999999999999",
+        "under=-3.7e161",
+        "parent=1.5",
         "level=castle",
         "search=%00",
         "%00=1",
@@ -191,12 +202,16 @@ def test_bad_parameters_are_400(officer: Any, query: str) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
 
 
+def test_a_year_out_of_range_has_its_code(officer: Any) -> None:
+    assert officer.get("/api/v1/programs/?starts_after=0001-01-01").json()["errors"][0]["code"] == "year_out_of_range"
+
+
 @pytest.mark.parametrize("query", ["page=0", "page=99999999999999999999", "page=x"])
 def test_a_page_that_is_not_there_is_404(officer: Any, query: str) -> None:
     assert officer.get(f"{ADDRESS}?{query}").json()["code"] == "not_found"
 
 
-@pytest.mark.parametrize("query", ["page_size=0", "page_size=100000", "under=-99999999999999999999", "search=" + "(" * 500, "unknown=1"])
+@pytest.mark.parametrize("query", ["page_size=0", "page_size=100000", "search=" + "(" * 500, "unknown=1"])
 def test_odd_parameters_are_harmless(officer: Any, query: str) -> None:
     assert officer.get(f"{ADDRESS}?{query}").status_code == 200
 
