@@ -81,7 +81,8 @@ class TakeAnswer(ProgramPage):
     def apply(self, form: AnswerForm) -> str:
         for invite in take_answers(program=self.program, data=form.data_bytes(), by=self.request.user):
             words = {"name": invite.guest.name, "title": invite.item, "answer": invite.get_answer_display()}
-            messages.success(self.request, _("%(name)s, “%(title)s”: %(answer)s.") % words)
+            text = _("%(name)s, “%(title)s”: %(answer)s.") % words
+            messages.success(self.request, f"{text} {invite.comment}".strip())
         return page_of(self.program)
 
 
