@@ -39,15 +39,23 @@
 
   // What is shown -------------------------------------------------------------------------------------------------------
   const whoOf = (mark) => mark.who || names.get(mark.registration) || mark.code || `#${mark.registration}`;
-  const lineOf = (mark) => {
-    const line = document.createElement("li"), text = document.createElement("span");
+  const textOf = (mark) => {
     const said = [whoOf(mark), [word(`state-${mark.state}`), mark.reason].filter(Boolean).join(" "), moment(mark.at)].join(" · ");
-    text.textContent = mark.problem ? `${said} — ${mark.problem}` : said;
+    return mark.problem ? `${said} — ${mark.problem}` : said;
+  };
+  const lineOf = (said, times = 1) => {
+    const line = document.createElement("li"), text = document.createElement("span");
+    text.textContent = times > 1 ? `${said} × ${times}` : said;
     line.append(text);
     return line;
   };
+  const waitingLines = (marks) => {  // one tap on a half-day makes several marks that read the same
+    const counts = new Map();
+    marks.map(textOf).forEach((said) => counts.set(said, (counts.get(said) || 0) + 1));
+    return [...counts].slice(0, MOST_LINES).map(([said, times]) => lineOf(said, times));
+  };
   const problemLine = (mark) => {
-    const line = lineOf(mark);
+    const line = lineOf(textOf(mark));
     const open = Object.assign(document.createElement("a"), { className: "btn btn-text btn-sm", href: `${box.dataset.list}${mark.item}/#r${mark.registration || ""}`, textContent: word("open") });
     const seen = Object.assign(document.createElement("button"), { className: "btn btn-text btn-sm", type: "button", textContent: word("seen") });
     seen.addEventListener("click", () => { drop(mark.client_id); show(); });
@@ -66,7 +74,7 @@
     $("send").hidden = !number || kind === "signin";
     $("login").hidden = kind !== "signin";
     $("open").hidden = !number;
-    $("list").replaceChildren(...marks.slice(0, MOST_LINES).map(lineOf));
+    $("list").replaceChildren(...waitingLines(marks));
     $("problems").hidden = !problems.length;
     $("problems").replaceChildren(...problems.map(problemLine));
   };

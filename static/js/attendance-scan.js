@@ -64,6 +64,7 @@
     person.at = queue.clock(mark.at);
     shown = { person, id: mark.client_id, before };
     tell(state, { state: queue.word(`state-${state}`), name: person.name, unit: unitOf(person), note: [reason, person.at, words.waiting].filter(Boolean).join(" · ") }, state !== "undo");
+    reasonForm.elements.reason.value = reason || "";
     log(person, state, mark.client_id);
     countDone();
     beep(true);

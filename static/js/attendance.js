@@ -51,8 +51,9 @@
     rows().forEach((row) => {
       queue.remember(idOf(row), row.querySelector(".roll-name").textContent);
       const items = numbers(row.dataset.items), own = waiting.filter((mark) => mark.registration === idOf(row) && items.includes(mark.item));
-      if (!own.length && !row.dataset.waiting) return;
-      row.dataset.waiting = own.length ? queue.word("row") : "";
+      const meta = row.querySelector(".roll-words .meta");
+      if (!own.length && !meta.dataset.waiting) return;
+      meta.dataset.waiting = own.length ? queue.word("row") : "";
       const notes = standing(row, own);
       row.querySelectorAll(".day-button").forEach((button) => paintPart(button, notes));
       if (row.querySelector(".roll-reason")) paintItem(row, notes.get(items[0]) || "");
