@@ -19,7 +19,6 @@ from participants.certificates.award_models import Award, Holder
 from participants.certificates.facts import CertificateFacts, gather_award, in_chinese
 from participants.certificates.models import Certificate, CertificateBatchItem
 from participants.certificates.refusals import refuse, sentence
-from participants.certificates.rendering import fitted
 from participants.certificates.status import CertificateStatus
 from participants.people import consent
 from participants.people.fields import VIEWER, may_meet_nameless, roles_for
@@ -150,22 +149,25 @@ def prepare(award_id: int, now: datetime) -> CertificateFacts:
     """
     award = for_issuing(award_id)
     rules.check_program(award.program, timezone.localdate(now))
+    return rules.fitted_for(award.program, earned(award, now))
+
+
+def earned(award: Award, now: datetime) -> CertificateFacts:
     check_earned(award)
-    return fitted_facts(award, now)
-
-
-def fitted_facts(award: Award, now: datetime) -> CertificateFacts:
     facts = facts_of(award, timezone.localdate(now))
     rules.check_printable(facts)
-    return fitted(facts, rules.number_of(award.program.certificate_issuer, award.program.ends_on.year, 1))
+    return facts
 
 
 @transaction.atomic
 def enter(*, award_id: int, facts: CertificateFacts, by: Any, now: datetime) -> Certificate:
-    """Enter prepared facts into the ledger, under a lock on the result. Raises RuleViolation "already_issued", "number_taken"."""
+    """Enter prepared facts into the ledger, under a lock on the result; what was corrected since is on the paper.
+
+    Raises RuleViolation "number_taken", and the same as `prepare`.
+    """
     Award.objects.select_for_update(of=("self",)).get(pk=award_id)
     award = for_issuing(award_id)
-    check_earned(award)
+    facts = rules.still_true(facts, earned(award, now), award.program)
     return rules.take_number(facts, by=by, now=now, program=award.program, organisation=award.organisation, award=award)
 
 

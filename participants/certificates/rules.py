@@ -65,15 +65,29 @@ def check_printable(facts: CertificateFacts) -> None:
         raise refuse("missing_glyph", characters=absent)
 
 
-def prepare(registration: Registration, now: datetime) -> CertificateFacts:
-    """All checks, then the facts in the size that fits: everything that may be refused is refused before a number is taken."""
+def earned(registration: Registration, now: datetime) -> CertificateFacts:
+    """All checks, then the facts as the records have them now."""
     check_program(registration.program, timezone.localdate(now))
     with in_chinese():
         summary = summaries([registration])[registration.pk]
         facts = gather(registration, summary, timezone.localdate(now))
     check_earned(registration, summary)
     check_printable(facts)
-    return fitted(facts, number_of(registration.program.certificate_issuer, registration.program.ends_on.year, 1))
+    return facts
+
+
+def prepare(registration: Registration, now: datetime) -> CertificateFacts:
+    """The facts in the size that fits: everything that may be refused is refused before a number is taken."""
+    return fitted_for(registration.program, earned(registration, now))
+
+
+def fitted_for(program: Program, facts: CertificateFacts) -> CertificateFacts:
+    return fitted(facts, number_of(program.certificate_issuer, program.ends_on.year, 1))
+
+
+def still_true(prepared: CertificateFacts, now: CertificateFacts, program: Program) -> CertificateFacts:
+    """The prepared facts where the records still say the same, else those of now, in their size."""
+    return prepared if replace_facts(prepared, level=0) == now else fitted_for(program, now)
 
 
 # The ledger ------------------------------------------------------------------------------------------------------------
@@ -99,14 +113,11 @@ def issue(*, registration: Registration, by: Any, now: datetime) -> Certificate:
 def enter(*, registration_id: int, facts: CertificateFacts, by: Any, now: datetime) -> Certificate:
     """Enter prepared facts into the ledger: lock the person's place, look again, take the next number.
 
-    Raises RuleViolation "not_confirmed", "already_issued", "number_taken".
+    Attendance is written under the same lock: what was corrected since the facts were prepared is on the paper. Raises the same as `issue`.
     """
     Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration_id)
     registration = for_issuing(registration_id)
-    if registration.status != RegistrationStatus.CONFIRMED:
-        raise refuse("not_confirmed")
-    if registration.certificates.filter(status=CertificateStatus.ISSUED).exists():
-        raise refuse("already_issued")
+    facts = still_true(facts, earned(registration, now), registration.program)
     return take_number(facts, by=by, now=now, program=registration.program, organisation=registration.organisation, registration=registration)
 
 
@@ -193,7 +204,7 @@ def corrected(certificate: Certificate, now: datetime) -> CertificateFacts:
     if says_the_same(facts, certificate):
         raise RuleViolation("unchanged", _("The records say the same as the paper. Correct the name or the result first, then replace the paper."))
     check_printable(facts)
-    return fitted(facts, number_of(certificate.issuer, certificate.program.ends_on.year, 1))
+    return fitted_for(certificate.program, facts)
 
 
 def says_the_same(facts: CertificateFacts, certificate: Certificate) -> bool:
