@@ -14,6 +14,7 @@ import knox.auth
 from django import forms
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, filters, permissions, serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
@@ -135,6 +136,7 @@ class Pagination(PageNumberPagination):
     max_page_size = 200
 
 
+@extend_schema_field(int)
 class IdFilter(django_filters.NumberFilter):
     """Use this for keys, years and other whole numbers: refuses what is no positive integer of the database's with 400."""
 

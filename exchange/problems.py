@@ -16,7 +16,6 @@ from rest_framework.views import set_rollback
 
 from exchange.transitions import RuleViolation
 
-
 PROBLEM_JSON = "application/problem+json"
 
 
