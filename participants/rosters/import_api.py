@@ -21,7 +21,7 @@ from exchange.api_input import CleanCharField, GuardedJSONParser
 from exchange.problems import PayloadTooLarge, problem
 from exchange.spreadsheets import MAX_BYTES, SpreadsheetError
 from participants.directory.models import Organisation
-from participants.rosters import import_book, import_large, imports, round_trip
+from participants.rosters import import_book, import_columns, import_large, imports, round_trip
 from participants.rosters.import_commit import Outcome
 from participants.rosters.import_directory import takes_part, unit_of_template
 from participants.rosters.import_masking import rows_for
@@ -35,6 +35,12 @@ class UploadSerializer(serializers.Serializer[Any]):
     program = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
     organisation = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID, required=False)
     file = serializers.FileField(allow_empty_file=True)  # an empty file has a code of its own
+    columns = serializers.ListField(
+        child=serializers.CharField(max_length=40, allow_blank=True),
+        required=False,
+        max_length=60,
+        help_text='The field of each column, "" for one that is not read: for a sheet without titles that are understood.',
+    )
 
 
 class IssueSerializer(serializers.Serializer[Any]):
@@ -199,6 +205,7 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
         upload = form.validated_data["file"]
         if upload.size > MAX_BYTES:
             raise PayloadTooLarge(_("The file is larger than 10 MB. Send the roster without pictures."))
+        said = form.validated_data.get("columns")
         try:
             roster_import = imports.start_import(
                 program=program,
@@ -207,7 +214,10 @@ class RosterImportViewSet(ListModelMixin, ScopedViewSet):
                 by=request.user,
                 now=timezone.now(),
                 organisation=self.unit_of(form.validated_data.get("organisation")),
+                **({"read": import_columns.as_said(said)} if said else {}),
             )
+            if said and list(loaded(roster_import.reading).layout.said) != said:  # uploaded before
+                roster_import = import_columns.name_columns(roster_import=roster_import, said=said, by=request.user, now=timezone.now())
         except SpreadsheetError as error:
             status = 413 if error.code == "too_large" else 400
             return problem(status, error.code, error.message, [{"field": "file", "code": error.code, "message": error.message}])

@@ -17,7 +17,7 @@ from exchange.pages import ActionView, Page, PageForm, Policed, RuleFormView
 from exchange.spreadsheets import MAX_BYTES, SpreadsheetError, refuse
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
-from participants.rosters import import_book, import_large, import_view, imports, round_trip
+from participants.rosters import import_book, import_columns, import_large, import_view, imports, round_trip
 from participants.rosters.import_commit import Outcome
 from participants.rosters.import_directory import choices_of_unit, organises, takes_part, unit_of_template
 from participants.rosters.import_masking import reader_of
@@ -97,6 +97,7 @@ class ImportNew(RuleFormView):
             by=self.request.user,
             now=timezone.now(),
             organisation=form.cleaned_data.get("organisation"),
+            read=import_columns.layout_or_question,
         )
         return reverse("rosters:import", args=[roster_import.pk])
 
@@ -122,6 +123,7 @@ class ImportPreview(Page):
                 **import_view.whole_view(roster_import, timezone.now()), roster_address=roster_address(roster_import.program), **kwargs
             )
         state, wish = loaded(roster_import.reading), Wish.read(self.request.GET)
+        self.asks_for_columns = state.layout.is_unread and roster_import.status == ImportStatus.PREVIEW
         head = {"import": roster_import, "program": roster_import.program, "counts": state.counts, "roster_address": roster_address(roster_import.program)}
         is_open = roster_import.status == ImportStatus.PREVIEW and roster_import.expires_at > timezone.now()
         if is_open and not roster_import.parent_id:  # whoever is not in this part may be in another
@@ -160,6 +162,8 @@ class ImportPreview(Page):
         return list(units.order_by("path").values_list("name_zh", flat=True)[:MAX_CHOICES])
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if getattr(self, "asks_for_columns", False):
+            return HttpResponseRedirect(reverse("rosters:import_columns", args=[self.kwargs["pk"]]))
         answer = super().render_to_response(context, **kwargs)
         answer.headers["Cache-Control"] = "no-store, private"  # the page shows ID numbers
         return answer

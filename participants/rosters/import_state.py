@@ -108,7 +108,13 @@ def join(layout: SheetLayout, inputs: Sequence[RowInput], read: Sequence[SheetRo
 def stored(state: ImportState) -> dict[str, Any]:
     layout = state.layout
     head = {"sheet": layout.sheet, "header_row": layout.header_row, "columns": list(layout.columns), "template": layout.template}
-    unread = {"unused": list(layout.unused), "other_sheets": list(layout.other_sheets), "hidden": list(layout.hidden)}
+    unread = {
+        "unused": list(layout.unused),
+        "other_sheets": list(layout.other_sheets),
+        "hidden": list(layout.hidden),
+        "said": list(layout.said),
+        "is_turned": layout.is_turned,
+    }
     return head | unread | {"rows": [stored_row(row) for row in state.rows]}
 
 
@@ -152,9 +158,11 @@ def seen_above(text: str, first_row: int) -> Seen:
 
 def loaded(data: Any) -> ImportState:
     rows = tuple(loaded_row(row) for row in data.get("rows", ()))
-    columns, unused, others, hidden = (tuple(data.get(name, ())) for name in ("columns", "unused", "other_sheets", "hidden"))
+    columns, unused, others, hidden, said = (tuple(data.get(name, ())) for name in ("columns", "unused", "other_sheets", "hidden", "said"))
     given = tuple(row.given for row in rows)
-    layout = SheetLayout(data.get("sheet", ""), data.get("header_row", 1), columns, given, data.get("template", ""), unused, others, hidden)
+    layout = SheetLayout(
+        data.get("sheet", ""), data.get("header_row", 1), columns, given, data.get("template", ""), unused, others, hidden, said, data.get("is_turned", False)
+    )
     return ImportState(layout, rows)
 
 

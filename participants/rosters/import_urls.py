@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path, re_path
 
 from participants.rosters import import_pages as pages
+from participants.rosters.column_pages import NameColumns
 from participants.rosters.import_api import RosterImportViewSet
 
 urlpatterns: list[URLPattern] = [
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/imports/<int:pk>/marked/", pages.DecideMarked.as_view(), name="import_marked"),
     path("desk/imports/<int:pk>/refresh/", pages.RefreshImport.as_view(), name="import_refresh"),
     path("desk/imports/<int:pk>/sheet/", pages.ReadOtherSheet.as_view(), name="import_sheet"),
+    path("desk/imports/<int:pk>/columns/", NameColumns.as_view(), name="import_columns"),
     path("desk/imports/<int:pk>/commit/", pages.CommitImport.as_view(), name="import_commit"),
     path("desk/imports/<int:pk>/discard/", pages.DiscardImport.as_view(), name="import_discard"),
     path("desk/imports/<int:pk>/annotated.xlsx", pages.AnnotatedWorkbook.as_view(), name="import_annotated"),

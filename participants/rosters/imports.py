@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from events.programs.models import Program
 from exchange import access, audit
-from exchange.spreadsheets import MARGIN, MAX_ROWS, SheetParts, read_cells, read_parts, refuse
+from exchange.spreadsheets import MARGIN, MAX_ROWS, SheetCells, SheetParts, read_cells, read_parts, refuse
 from exchange.transitions import RuleViolation, arrow, move
 from participants.directory.models import Organisation
 from participants.rosters import bulk, import_commit, round_trip, rules
@@ -43,10 +43,19 @@ MAX_CELL = 300
 # Upload ----------------------------------------------------------------------------------------------------------------
 
 
-def start_import(*, program: Program, data: bytes, name: str, by: Any, now: datetime, organisation: Organisation | None = None) -> RosterImport:
+def start_import(
+    *,
+    program: Program,
+    data: bytes,
+    name: str,
+    by: Any,
+    now: datetime,
+    organisation: Organisation | None = None,
+    read: Callable[[SheetCells], SheetLayout] = lay_out,
+) -> RosterImport:
     """Read a sheet into a preview; one of more than MAX_ROWS rows is read by a job, unless it is a school's, which cannot be that long.
 
-    The same file of the same user comes back as the preview it is already, read anew. Raises SpreadsheetError, and RuleViolation "registration_closed",
+    `read` finds the columns (see import_columns.py). The same file of the same user comes back as the preview it is already, read anew. Raises SpreadsheetError, and RuleViolation "registration_closed",
     "foreign_unit".
     """
     rules.check_open(program, by, now)
@@ -59,7 +68,7 @@ def start_import(*, program: Program, data: bytes, name: str, by: Any, now: date
     sheet = read_parts(data, name)  # outside of the transaction: parsing may take seconds
     new = RosterImport(program=program, organisation=organisation, created_by=by, expires_at=import_expiry(), file_name=name[-200:], file_sha256=digest)
     new.file = data  # type: ignore[assignment]
-    return start_long(new, sheet, by=by) if sheet.height > MAX_ROWS + MARGIN else save_new(new, lay_out(sheet.cells), by=by, now=now)
+    return start_long(new, sheet, by=by) if sheet.height > MAX_ROWS + MARGIN else save_new(new, read(sheet.cells), by=by, now=now)
 
 
 def start_long(new: RosterImport, sheet: SheetParts, *, by: Any) -> RosterImport:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,11 +18,11 @@ from participants.rosters import imports, rules
 from participants.rosters.models import Registration, RosterImport
 from participants.rosters.parts import delegations_of, lock_delegations
 from participants.rosters.sheet.columns import field_of, title_of
+from participants.rosters.sheet.guessing import guess_fields
 from participants.rosters.status import RegistrationStatus
 
 MOST_PASTED = 200_000  # characters
 OPEN = (RegistrationStatus.RETURNED, RegistrationStatus.DRAFT)
-ROLE_WORDS = frozenset({"领队", "联络员", "组长", "学员", "副领队"})
 
 
 @transaction.atomic
@@ -78,7 +77,8 @@ def paste(*, program: Program, text: str, by: Any, now: datetime, organisation: 
     if not rows:
         raise RuleViolation("nothing_pasted", _("Copy the rows in Excel first, then paste them here."), field="text")
     if not has_header(rows[0]):
-        rows.insert(0, guessed_header(rows))
+        # Titles by what the columns hold; the preview shows them, so that nobody is surprised. What is not recognised stays untitled.
+        rows.insert(0, [title_of(field) if field else "" for field in guess_fields(rows)])
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     name = _("Pasted rows") + ".csv"
@@ -87,26 +87,3 @@ def paste(*, program: Program, text: str, by: Any, now: datetime, organisation: 
 
 def has_header(row: Sequence[str]) -> bool:
     return sum(field_of(cell) is not None for cell in row) >= 2
-
-
-def guessed_header(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Titles by what the columns hold; the preview shows them, so that nobody is surprised. What is not recognised stays untitled."""
-    width, found = max(map(len, rows)), list[str]()
-    for column in range(width):
-        cells = [row[column].strip() for row in rows if column < len(row) and row[column].strip()]
-        field = next((name for name, test in GUESSES if name not in found and cells and sum(map(test, cells)) * 2 >= len(cells)), "")
-        found.append(field)
-    return [title_of(field) if field else "" for field in found]
-
-
-GUESSES: list[tuple[str, Any]] = [
-    ("national_id", lambda cell: bool(re.fullmatch(r"\s*[\dXx\s]{15,22}", cell))),
-    ("phone", lambda cell: bool(re.fullmatch(r"[+\d\s\-]{7,17}", cell))),
-    ("gender", lambda cell: cell in ("男", "女", "male", "female")),
-    ("unit", lambda cell: bool(re.search(r"(学校|中学|小学|高中|大学|学院|幼儿园|教育局|教委|进修|中心)", cell))),
-    ("ethnicity", lambda cell: bool(re.fullmatch(r".{1,5}族", cell))),
-    ("role", lambda cell: cell in ROLE_WORDS),
-    ("name", lambda cell: bool(re.fullmatch(r"[\u3007\u3400-\u9fff\U00020000-\U0003ffff·•\s]{2,20}", cell))),
-    ("position", lambda cell: bool(re.search(r"(主任|校长|教师|组长|书记|干事|教研员|班主任|职员)$", cell))),
-    ("subject", lambda cell: bool(re.fullmatch(r"\w{2,6}", cell))),
-]

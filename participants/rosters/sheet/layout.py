@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from exchange.spreadsheets import EMPTY, Cell, SheetCells, SheetMarks, SpreadsheetError, letters_of
 from participants.rosters.sheet.cleaning import visible
 from participants.rosters.sheet.columns import HEADER_NEEDS, HEADER_SEARCH_ROWS, NO_HEADER, SYNONYMS, UNSHOWN, field_of
+from participants.rosters.sheet.guessing import first_person
 
 SKIP_STARTS = (
     "合计",
@@ -97,11 +98,18 @@ class SheetLayout:
     unused: tuple[str, ...] = ()  # titles of columns that were not understood
     other_sheets: tuple[str, ...] = ()  # lists of people in the same workbook that were not read
     hidden: tuple[str, ...] = ()  # titles of columns that the sheet hides, and that were read all the same
+    said: tuple[str, ...] = ()  # the field of each column, when the user has named them
+    is_turned: bool = False  # read with rows and columns exchanged, because the sheet lies on its side
 
     @property
     def choosable(self) -> list[str]:
         """Those that are sheets of their own; a list beside this one is named by its first cell."""
         return [name for name in self.other_sheets if "!" not in name]
+
+    @property
+    def is_unread(self) -> bool:
+        """Somebody has to say first which column is what."""
+        return not self.columns
 
 
 @dataclass(frozen=True)
@@ -172,25 +180,43 @@ def header_fields(row: list[Cell]) -> list[str]:
     return fields
 
 
-def lay_out(cells: SheetCells) -> SheetLayout:
-    """The sheet's rows by field, with the other lines as rows to skip. Raises SpreadsheetError "no_header".
+def header_as_said(cells: SheetCells, fields: Sequence[str]) -> Header:
+    """The columns as the user named them; without titles the list begins with the first person."""
+    width = max(map(len, cells.rows), default=0)
+    named = tuple([*fields, *[""] * (width - len(fields))][:width])
+    try:
+        found = find_header(cells.rows)
+    except SpreadsheetError:
+        first = first_person(cells, HEADER_SEARCH_ROWS)
+        return Header(first, first - 1, named)
+    return Header(found.first, found.last, named)
+
+
+def lay_out(cells: SheetCells, said: Sequence[str] | None = None) -> SheetLayout:
+    """The sheet's rows by field, with the other lines as rows to skip. `said` are the fields of the columns, when the user has named them.
+    Raises SpreadsheetError "no_header".
 
     Titles that come again further down, perhaps in another order, hold for the rows below them: a sheet may have a table of leaders and one of others.
     """
-    first = current = find_header(cells.rows)
+    first = current = find_header(cells.rows) if said is None else header_as_said(cells, said)
     rows = [other_line(number, row) for number, row in enumerate(cells.rows[: first.first], start=1)]
     columns, unused = first.columns, unused_titles(cells.rows, first)
     for index, row in enumerate(cells.rows[first.last + 1 :], start=first.last + 1):
         if index == current.last:
             rows.append(other_line(index + 1, row))
-        elif is_header_again(row) and (again := header_at(cells.rows, index)).is_enough:
+        elif is_header_again(row) and (again := header_at(cells.rows, index)).is_enough and not again.known <= first.known & frozenset(said or ()):
             current, columns, unused = again, columns | again.columns, unused | unused_titles(cells.rows, again)
             rows.append(other_line(index + 1, row))
         else:
             rows.append(row_input(index + 1, row, current.fields, cells.marks))
-    template = template_of(cells.rows[first.last], first.fields)
+    template = template_of(titles_in(cells.rows, first), first.fields)
     others = [*list_beside(cells, first), *cells.other_sheets]
     return SheetLayout(cells.sheet, first.last + 1, tuple(columns), tuple(rows), template, tuple(unused), tuple(others), hidden_titles(cells, first))
+
+
+def titles_in(rows: Sequence[list[Cell]], header: Header) -> list[Cell]:
+    """The row right above the people; a list that begins with its first row has none."""
+    return rows[header.last] if header.last >= 0 else []
 
 
 def other_line(number: int, row: list[Cell]) -> RowInput:
@@ -205,7 +231,7 @@ def is_header_again(row: list[Cell]) -> bool:
 def unused_titles(rows: Sequence[list[Cell]], header: Header) -> dict[str, None]:
     """Titles of columns that hold something and are not read, and remarks beside the list: the sender should know."""
     titles: dict[str, None] = {}
-    head, below = rows[header.last], rows[header.last + 1 :]
+    head, below = titles_in(rows, header), rows[header.last + 1 :]
     width, end = max(map(len, below), default=0), second_list(head, header)
     for column in range(width if end is None else end):
         if column < len(header.fields) and header.fields[column]:
@@ -226,7 +252,7 @@ def second_list(row: list[Cell], header: Header) -> int | None:
 
 def list_beside(cells: SheetCells, header: Header) -> list[str]:
     """["名单!G2"] when another list begins there."""
-    column = second_list(cells.rows[header.last], header)
+    column = second_list(titles_in(cells.rows, header), header)
     return [] if column is None else [f"{cells.sheet}!{letters_of(column)}{header.last + 1}".lstrip("!")]
 
 
@@ -238,7 +264,8 @@ def template_of(header: list[Cell], fields: Sequence[str]) -> str:
 
 def hidden_titles(cells: SheetCells, header: Header) -> tuple[str, ...]:
     read = [column for column in sorted(cells.marks.columns) if column < len(header.fields) and header.fields[column] not in ("", *UNSHOWN)]
-    return tuple(visible(cells.rows[header.last][column].text)[:MAX_TITLE] for column in read)
+    titles = titles_in(cells.rows, header)
+    return tuple(visible(titles[column].text)[:MAX_TITLE] or letters_of(column) for column in read if column < len(titles))
 
 
 def row_input(index: int, row: list[Cell], fields: Sequence[str], marks: SheetMarks) -> RowInput:

@@ -7,6 +7,7 @@ import pytest
 from participants.people.models import Person
 from participants.rosters import inline
 from participants.rosters.models import Registration, RosterImport
+from participants.rosters.sheet.guessing import guess_fields
 from tests.cast import Cast, make_delegation, make_person, make_program, make_registration, same_queries
 
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -122,7 +123,7 @@ def test_header_is_taken_or_guessed() -> None:
     assert inline.has_header(["姓名", "性别", "手机"])
     assert not inline.has_header(["张三", "男", "15400001234"])
     rows = [["1", "张三", "男", "汉族", "120113198001019001", "15400001234", "辰光中学", "教务处主任", "学员"]]
-    assert inline.guessed_header(rows) == ["", "姓名", "性别", "民族", "身份证号", "手机号码", "所在单位", "职务", "团内角色"]
+    assert guess_fields(rows) == ["number", "name", "gender", "ethnicity", "national_id", "phone", "unit", "position", "role"]
 
 
 def test_table_costs_the_same_for_one_and_three_rows(cast: Cast, program: Any, sign_in: Any) -> None:
