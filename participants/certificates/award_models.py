@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from exchange.access import VisibleQuerySet
 from exchange.encryption import EncryptedBinaryField
+from participants.people.models import ERASED
 
 
 class PaperKind(models.TextChoices):
@@ -91,8 +92,8 @@ class Award(models.Model):
 
     @property
     def member_names(self) -> tuple[str, ...]:
-        """Everybody whom the paper names as a member."""
-        return (*(row.person.name for row in self.linked_members), *map(str, self.members))
+        """Everybody whom the paper names as a member; a new one does not name who has been erased since."""
+        return (*(row.person.name for row in self.linked_members if row.person.name != ERASED), *map(str, self.members))
 
 
 class PictureRole(models.TextChoices):

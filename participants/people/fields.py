@@ -61,7 +61,7 @@ POLICIES = (
     FieldPolicy(("memo",), _("memo, with notes on health"), _("What those who look after the group have to know"), 30),
     FieldPolicy(("emergency_contact", "emergency_phone"), _("emergency contact"), _("To tell the family when something happens"), 90),
 )
-# Kept in tables of their own. Civil Code art. 188 gives three years to bring a claim, Personal Information Protection Law art. 56 keeps its records as long.
+# Kept in tables of their own. For consents the law names no period: docs/personal-data.md tells why three years. Clean-up and privacy page follow this figure.
 CONSENT_YEARS = 3
 BESIDE = (
     FieldPolicy(

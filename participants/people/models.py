@@ -28,6 +28,9 @@ class TeachingStage(models.TextChoices):
     UNIVERSITY = "university", _("University")
 
 
+ERASED = "（已删除）"  # the name of whoever has been erased
+
+
 class Person(models.Model):
     """A participant, known to one organisation. `link_version` is raised to make every private link of the person invalid."""
 

@@ -19,7 +19,7 @@ from participants.certificates import files
 from participants.certificates.award_models import Award
 from participants.certificates.models import Certificate
 from participants.people import traces
-from participants.people.models import Person
+from participants.people.models import ERASED, Person
 from participants.people.rules import prepare
 from participants.rosters.models import RosterVersion
 from participants.rosters.versions import values_in
@@ -136,7 +136,7 @@ def erase_details(person: Person) -> None:
     for field in person._meta.concrete_fields:
         if field.name in model_to_dict(person) and field.name not in ("id", "organisation", "name", "birth_on"):
             setattr(person, field.name, "")
-    person.name, person.birth_on = traces.ERASED, None
+    person.name, person.birth_on = ERASED, None
     prepare(person)
     person.link_hash, person.link_version = None, person.link_version + 1
     person.save()

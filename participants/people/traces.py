@@ -13,11 +13,8 @@ from participants.certificates.models import Certificate, CertificateBatchItem
 from participants.certificates.status import CertificateStatus
 from participants.invitations.models import Guest
 from participants.notices.models import Notice, OutboxMail
-from participants.people.models import Export, GuardianConsent, Person
+from participants.people.models import ERASED, Export, GuardianConsent, Person
 from participants.rosters.models import ImportStatus, Registration, RosterImport
-
-ERASED = "（已删除）"
-
 
 # Found --------------------------------------------------------------------------------------------------------------------
 
@@ -77,7 +74,8 @@ def erase_traces(person: Person) -> None:
 
 def erase_results(person: Person, *, by: Any, now: datetime, reason: str, with_certificates: bool) -> int:
     """Results without a paper name the person no more. Those with one are part of the ledger: a paper of the person's own goes with it, if asked for,
-    and one of a team then forgets the member and stays valid for the others. Returns how many may mean a namesake and were left alone."""
+    and one of a team then forgets the member and stays valid for the others. Not asked for, both keep their link to the blanked person, so that it can
+    still be asked for later. Returns how many may mean a namesake and were left alone."""
     own, teams = Award.objects.filter(registration__person=person), Award.objects.filter(roster_members__person=person).distinct()
     spelt, doubtful = results_naming(person)
     for award in {award.pk: award for award in (*own, *teams, *spelt)}.values():
@@ -101,18 +99,20 @@ def forget(award: Award, person: Person, papers: Iterable[Certificate], *, by: A
         if is_own:
             erase_certificate(certificate, by=by, now=now, reason=reason)
         else:
-            forget_member(certificate, person.name)
+            forget_member(certificate, person.name, award.member_names)
 
 
 def without(names: Iterable[str], name: str) -> list[str]:
     return [other for other in names if other != name]
 
 
-def forget_member(certificate: Certificate, name: str) -> None:
-    """The paper of others no longer names the person; nobody at all where the name on it was another one."""
+def forget_member(certificate: Certificate, name: str, others: Iterable[str]) -> None:
+    """The paper of others no longer names the person. Where the name on it was another one, or is erased already, only those who are known to stay are left."""
     named = {column: certificate.facts[column] for column in ("members", "instructors") if certificate.facts.get(column)}
-    is_spelt = any(name in names for names in named.values())
-    certificate.facts |= {column: without(names, name) for column, names in named.items()} if is_spelt else {"members": []}
+    if any(name in names for names in named.values()):
+        certificate.facts |= {column: without(names, name) for column, names in named.items()}
+    else:
+        certificate.facts |= {"members": [other for other in named.get("members", ()) if other in others]}
     drop_file(certificate, "facts")
 
 

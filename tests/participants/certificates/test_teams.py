@@ -176,6 +176,11 @@ def test_erasure_reaches_members(cast: Cast, with_certificates: bool) -> None:
     assert certificate.status == "issued"
     assert facts_of(certificate).members == (("司马若川",) if with_certificates else ("诸葛小鹿", "司马若川"))
     assert b"%PDF" in files.read(certificate)[:8]
+    # Until it is asked for, the link to the blanked person stays, as a paper of one's own keeps its person; a new paper names only the others.
+    kept = Award.objects.get(pk=issued.pk)
+    assert (member in kept.linked_members, kept.member_names) == (not with_certificates, ("司马若川",))
+    privacy.erase_person(person=member.person, by=cast.organiser, now=now, reason="本人要求", with_certificates=True)
+    assert (facts_of(issued.certificates.get()).members, Award.objects.get(pk=issued.pk).linked_members) == (("司马若川",), [other])
 
 
 # Faces --------------------------------------------------------------------------------------------------------------------
