@@ -1,11 +1,20 @@
 // The preview of an import: F8 opens the next problem, Esc closes, the ID number is counted while it is typed.
 (() => {
   "use strict";
+  let isAsking = false, wanted = "";  // a key that is pressed while an answer is awaited is heeded after it
   const follow = (selector) => {
     const link = document.querySelector(selector);
-    if (link) link.click();
+    if (isAsking) wanted = selector;
+    else if (link) link.click();
     return Boolean(link);
   };
+  const answered = () => {
+    isAsking = false;
+    if (wanted) follow(wanted);
+    wanted = "";
+  };
+  document.addEventListener("htmx:beforeSend", () => { isAsking = true; });
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError", "htmx:sendAbort"].forEach((name) => document.addEventListener(name, answered));
   document.addEventListener("keydown", (event) => {
     if (event.key === "F8" && follow("[data-import-next]")) { event.preventDefault(); event.stopImmediatePropagation(); }
     if (event.key === "Escape" && follow("[data-import-close]")) event.stopImmediatePropagation();
@@ -27,7 +36,10 @@
     field.focus({ preventScroll: true });
     field.setSelectionRange(field.value.length, field.value.length);
   };
-  document.addEventListener("htmx:afterSettle", settle);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    settle();
+    if (event.target.id === "import") answered();
+  });
   settle();
 
   // A chosen or dropped file is sent at once; the button stays for those without a script, and says what goes on.
