@@ -268,3 +268,11 @@ def test_the_worker_is_served_for_a_link_that_opens_only(cast: Cast) -> None:
     assert answer.headers["Cache-Control"] == "no-store, private" and token not in answer.content.decode()
     people.reset_link(person=person, by=cast.coordinator_a)
     assert [Client().get(f"/my/{token}/{rest}").status_code for rest in ("offline.js", "?view=offline", "")] == [404, 404, 404]
+
+
+def test_inside_wechat_the_page_says_that_subscribing_needs_a_browser(cast: Cast) -> None:
+    program = visit(cast)
+    addresses = (f"/my/{link_token(take_part(cast, program))}/", f"/programs/{program.pk}/")
+    inside = {"HTTP_USER_AGENT": "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 MicroMessenger/8.0.49 Weixin"}
+    for address in addresses:
+        assert [Client().get(address, **headers).content.decode().count("微信里点订阅没有反应") for headers in (inside, {})] == [2, 1]
