@@ -15,6 +15,7 @@ from events.programs.status import ProgramStatus
 from exchange import access, house_dates
 from exchange.access import EVERYTHING, OFFICER, VIEWER, under
 from exchange.audit import AuditEvent
+from exchange.states import STATES
 from participants.people import consent
 from participants.people.models import Person
 from participants.rosters.models import Delegation, Registration
@@ -81,20 +82,30 @@ def approval(registration: Registration, user: Any) -> str:
 # One person -------------------------------------------------------------------------------------------------------------
 
 
+REACHED: dict[str, int] = {S.SUBMITTED: 1, S.WAITLISTED: 1, S.ENDORSED: 2, S.CONFIRMED: 3}
+
+
 def steps(registration: Registration) -> list[dict[str, str]]:
     """The stepper school → district → organiser, as components/stepper.html draws it."""
     labels = [_("School submits"), _("District reviews"), _("Organiser reviews")]
     times = [registration.submitted_at, registration.endorsed_at, registration.confirmed_at]
-    done = {S.SUBMITTED: 1, S.WAITLISTED: 1, S.ENDORSED: 2, S.CONFIRMED: 3}.get(RegistrationStatus(registration.status), 0)
     stopped = registration.status == S.RETURNED or registration.status in ENDED
+    done = min(REACHED.get(came_from(registration) if registration.status in ENDED else registration.status, 0), 2 if stopped else 3)
+    shapes = [STATES["registration"][registration.status].shape] * 3 if stopped else ["draft", "one-third", "two-thirds"]
     found = []
     for index, (label, at) in enumerate(zip(labels, times, strict=True)):
         state = "done" if index < done else "now" if index == done else "ahead"
         note = house_dates.moment(at) if at and index < done else ""
         if index == done:
             state, note = ("stopped", registration.get_status_display()) if stopped else ("now", _("Waiting"))
-        found.append({"label": label, "state": state, "note": note, "shape": ("draft", "one-third", "two-thirds")[index]})
+        found.append({"label": label, "state": state, "note": note, "shape": shapes[index]})
     return found
+
+
+def came_from(registration: Registration) -> str:
+    """The state in which somebody was declined, withdrawn or replaced; "" where nobody remembers."""
+    step = registration.last_step or {}
+    return str(step["from"]) if step.get("to") == registration.status else ""
 
 
 @dataclass(frozen=True)

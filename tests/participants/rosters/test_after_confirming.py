@@ -13,7 +13,7 @@ from participants.attendance.models import AttendanceRecord
 from participants.certificates import rules as certificates
 from participants.notices.models import Notice, OutboxMail
 from participants.people.rules import feed_url, link_url
-from participants.rosters import rules
+from participants.rosters import review, rules
 from participants.rosters.models import Registration
 from tests.cast import Cast, at, make_delegation, make_group, make_item, make_person, make_program, make_registration
 
@@ -41,6 +41,16 @@ def read(address: str) -> str:
 
 def attend(row: Registration, by: Any) -> None:
     AttendanceRecord.objects.create(registration=row, item=row.program.items.get(), state="present", recorded_by=by, recorded_at=timezone.now())
+
+
+def test_the_steps_say_where_somebody_was_stopped(cast: Cast, program: Program, confirmed: Registration) -> None:
+    assert [step["state"] for step in review.steps(confirmed)] == ["done", "done", "done"]
+    row = rules.decline(registration=confirmed, by=cast.organiser, now=timezone.now(), reason="名额调整")
+    found = review.steps(row)
+    assert [step["state"] for step in found] == ["done", "done", "stopped"]
+    assert (found[2]["note"], found[2]["shape"]) == ("不予通过", "octagon")
+    mail = OutboxMail.objects.filter(kind="declined").first()
+    assert mail is not None and "原因：名额调整" in mail.text and "原因：名额调整" in mail.html
 
 
 def test_declining_after_confirming_frees_the_place_and_ends_every_right(cast: Cast, program: Program, confirmed: Registration) -> None:
