@@ -2,7 +2,7 @@
 
 from participants.attendance.models import AttendanceRecord, DeviceMark
 from participants.certificates.award_models import Award, PaperPicture, PaperTemplate
-from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem, NumberSeries
+from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem, FormerFile, NumberSeries
 from participants.directory.models import Division, Invitation, Membership, Organisation, OrganisationAlias, User
 from participants.invitations.models import Guest, Invite
 from participants.notices.models import MailPreference, MailStop, Notice, OutboxMail
@@ -20,6 +20,7 @@ __all__ = [
     "DeviceMark",
     "Division",
     "Export",
+    "FormerFile",
     "GuardianConsent",
     "Guest",
     "Invitation",

@@ -278,6 +278,7 @@ VISIBLE: dict[str, Callable[[Any], Q]] = {
     "participants.Award": batches,
     "participants.PaperPicture": lambda user: under(user, "organisation", (OFFICER, VIEWER)),
     "participants.PaperTemplate": lambda user: under(user, "organisation", (OFFICER, VIEWER)) | batches(user),
+    "participants.FormerFile": nobody,
     "participants.CertificateBatch": batches,
     "participants.CertificateBatchItem": lambda user: under(user, "batch__program__organiser", (OFFICER, VIEWER)),
 }

@@ -13,7 +13,7 @@ from exchange.transitions import RuleViolation
 from participants.certificates import batches, rules
 from participants.certificates.award_models import Award
 from participants.certificates.models import CertificateBatch, CertificateBatchItem
-from participants.certificates.status import CertificateStatus
+from participants.certificates.status import BatchStatus, CertificateStatus
 
 
 def candidates(program: Program) -> Any:
@@ -22,8 +22,14 @@ def candidates(program: Program) -> Any:
 
 @transaction.atomic
 def create_batch(*, program: Program, by: Any, now: datetime, in_background: bool = True) -> CertificateBatch:
-    """Order papers for every result that has none. Raises RuleViolation "program_not_held", "no_number_prefix", "nobody_left"."""
+    """Order papers for every result that has none. Ordered twice, it is the batch under way.
+
+    Raises RuleViolation "program_not_held", "no_number_prefix", "nobody_left".
+    """
     rules.check_program(program, timezone.localdate(now))
+    Program.objects.select_for_update(of=("self",), no_key=True).get(pk=program.pk)
+    if same := CertificateBatch.objects.filter(program=program, for_awards=True, status__in=[BatchStatus.QUEUED, BatchStatus.RUNNING]).first():
+        return same
     rows = list(candidates(program))
     if not rows:
         raise RuleViolation("nobody_left", _("Every result has its certificate already, or none was entered."))

@@ -22,6 +22,7 @@ from participants.certificates.refusals import refuse, sentence
 from participants.certificates.status import CertificateStatus
 from participants.people import consent
 from participants.people.fields import VIEWER, may_meet_nameless, roles_for
+from participants.rosters.sheet.cleaning import INVISIBLE
 
 REGISTERED = ("registration__person", "registration__organisation", "registration__program__organiser", "registration__delegation__organisation")
 NEEDS_WORK = ("work",)
@@ -33,7 +34,9 @@ def for_issuing(pk: int) -> Award:
 
 
 def check_words(values: Mapping[str, Any]) -> None:
-    """Raise RuleViolation "work_missing" or "prize_missing": a paper without them says nothing."""
+    """Raise RuleViolation "name_missing", "work_missing" or "prize_missing": a paper without them says nothing."""
+    if not INVISIBLE.sub("", values["name"]).strip():
+        raise RuleViolation("name_missing", _("Say whose paper it is."), field="name")
     if values["kind"] in NEEDS_WORK and not values.get("work"):
         raise RuleViolation("work_missing", _("Name the work."), field="work")
     if values["kind"] in NEEDS_PRIZE and not values.get("prize"):

@@ -1,7 +1,7 @@
 """What a certificate says, frozen at issue: a reprint in ten years is the same paper, whatever happened to the records since."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -18,6 +18,7 @@ from participants.directory.models import Organisation
 from participants.people.models import Person
 from participants.people.names import latin_name
 from participants.rosters.models import Registration
+from participants.rosters.sheet.cleaning import INVISIBLE
 
 WORDING = "2026-1"  # raised when participants/certificates/wording.py changes what a paper says
 ADULT_AT = 18
@@ -192,7 +193,7 @@ def gather(registration: Registration, summary: HoursSummary, issued_on: date) -
     """Collect what the certificate of a registration will say, without number and code."""
     person, unit, program = registration.person, registration.organisation, registration.program
     paper = frame(program, attendance_kind(program), issued_on)
-    return paper(
+    facts = paper(
         name=person.name,
         name_en=person.name_en or ("" if paper.keywords.get("language", "zh") == "zh" else latin_name(person.name)),
         is_pupil=is_pupil(person, program.ends_on),
@@ -205,13 +206,14 @@ def gather(registration: Registration, summary: HoursSummary, issued_on: date) -
         attended_items=summary.attended_items,
         days=tuple(day_facts(day) for day in summary.days),
     )
+    return visible(facts)
 
 
 def gather_award(award: Award, issued_on: date) -> CertificateFacts:
     """The same of a result."""
     registration, unit, program = award.registration, award.organisation, award.program
     person = registration.person if registration else None
-    return frame(program, award.kind, issued_on)(
+    facts = frame(program, award.kind, issued_on)(
         holder=award.holder,
         name=award.name,
         name_en=award.name_en or (person.name_en if person else "") or name_en_of(award),
@@ -232,6 +234,15 @@ def gather_award(award: Award, issued_on: date) -> CertificateFacts:
         members=award.member_names,
         instructors=tuple(award.instructors),
     )
+    return visible(facts)
+
+
+def visible(facts: CertificateFacts) -> CertificateFacts:
+    """Without characters that print nothing but turn or join others, which come along from chats and address books: a copied name is the name."""
+    written = {field.name: getattr(facts, field.name) for field in fields(facts)}
+    texts = {name: INVISIBLE.sub("", value) for name, value in written.items() if isinstance(value, str)}
+    lists = {name: tuple(INVISIBLE.sub("", one) for one in written[name]) for name in ("members", "instructors", "issuers", "issuers_en")}
+    return replace(facts, **texts, **lists)
 
 
 def attendance_kind(program: Program) -> str:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from participants.certificates.facts import CertificateFacts
-from participants.certificates.models import Certificate
+from participants.certificates.models import Certificate, FormerFile
 from participants.certificates.rendering import certificate_pdf
 from participants.certificates.signatures import signed
 
@@ -40,11 +40,13 @@ def write_at_once(path: Path, content: bytes) -> None:
 
 
 def write(certificate: Certificate, now: datetime) -> bytes:
-    """Make the file from the facts, and note its fingerprint."""
+    """Make the file from the facts, and note its fingerprint. Copies of an earlier one are still known as genuine."""
     content = signed(certificate_pdf(facts_of(certificate)))
-    place = place_of(certificate)
+    place, fingerprint = place_of(certificate), hashlib.sha256(content).hexdigest()
+    if certificate.pdf_sha256 not in ("", fingerprint):
+        FormerFile.objects.get_or_create(certificate=certificate, sha256=certificate.pdf_sha256, defaults={"made_at": certificate.pdf_made_at})
     write_at_once(Path(settings.MEDIA_ROOT) / place, content)
-    certificate.pdf.name, certificate.pdf_sha256, certificate.pdf_made_at = place, hashlib.sha256(content).hexdigest(), now
+    certificate.pdf.name, certificate.pdf_sha256, certificate.pdf_made_at = place, fingerprint, now
     certificate.save(update_fields=["pdf", "pdf_sha256", "pdf_made_at"])
     return content
 

@@ -122,6 +122,22 @@ class Certificate(models.Model):
         return registration.person if registration is not None else None
 
 
+class FormerFile(models.Model):
+    """The fingerprint of a file that was handed out before the certificate was printed anew with other bytes: under a new key or address, by newer software."""
+
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="former_files")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    made_at = models.DateTimeField(null=True)
+
+    objects = VisibleQuerySet["FormerFile"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["certificate", "sha256"], name="one_row_per_former_file")]
+
+    def __str__(self) -> str:
+        return f"{self.certificate_id}/{self.sha256[:8]}"
+
+
 class CertificateBatchItem(models.Model):
     """One certificate to make: the unit of progress and of resumption."""
 

@@ -19,7 +19,7 @@ WORDS: Mapping[str, Any] = {
     "number_taken": _("Another office uses the prefix %(prefix)s too; give each its own."),
     "already_issued": _("There is a valid certificate for this already."),
     "missing_glyph": _("No installed font can print %(characters)s."),
-    "text_too_long": _("The text would take %(lines)s lines in its smallest size and does not fit the page. Shorten the title of the program."),
+    "text_too_long": _("The text does not fit the page, even in its smallest size. Shorten the name, the work or the title of the program."),
     "member_consent_missing": _("A guardian has to consent first, for under 14: %(names)s."),
     "member_birth_date_needed": _("The date of birth is missing, which decides whether a guardian has to consent: %(names)s."),
     "members_not_stated": _("On no roster: %(names)s. State in the result that they are 14 or older, or that the school keeps their guardians' consent."),

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Q
 
 from exchange.masking import mask_name
 from participants.certificates import credentials, signatures
@@ -54,9 +55,9 @@ def finding_of(certificate: Certificate | None) -> Finding:
 
 
 def plain_name(name: str) -> str:
-    """As names are compared: without spaces, one kind of dot, one form of each character, no difference of case."""
+    """As names are compared: without spaces and invisible marks, one kind of dot, one form of each character, no difference of case."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join("·" if char in "·•・․‧∙⋅" else char for char in folded if not char.isspace())
+    return "".join("·" if char in "·•・․‧∙⋅" else char for char in folded if not char.isspace() and unicodedata.category(char) != "Cf")
 
 
 def is_holder(certificate: Certificate, typed: str) -> bool:
@@ -66,7 +67,7 @@ def is_holder(certificate: Certificate, typed: str) -> bool:
 
 @dataclass(frozen=True)
 class FileFinding:
-    """`kind` is issued (byte for byte), signed (an earlier print, or a credential, whose signature holds) or unknown (altered, or not from here)."""
+    """`kind` is issued or former (byte for byte the last or an earlier print), signed or credential (the signature holds), or unknown (altered, not from here)."""
 
     kind: str
     certificate: Certificate | None = None
@@ -77,11 +78,11 @@ def look_at(content: bytes) -> FileFinding:
     """Which certificate a file is, if it is as it was issued: a PDF, or a credential."""
     if content[:3] == CREDENTIAL_BEGINS:
         named = find(credentials.code_inside(content.decode("ascii", "replace").strip()))
-        return FileFinding("signed" if named else "unknown", named)
-    issued = Certificate.objects.filter(pdf_sha256=hashlib.sha256(content).hexdigest()).first()
-    signature = signatures.check(content)
-    if issued is not None:
-        return FileFinding("issued", issued, signature)
+        return FileFinding("credential" if named else "unknown", named)
+    signature, fingerprint = signatures.check(content), hashlib.sha256(content).hexdigest()
+    for kind, known in (("issued", Q(pdf_sha256=fingerprint)), ("former", Q(former_files__sha256=fingerprint))):
+        if found := Certificate.objects.filter(known).first():
+            return FileFinding(kind, found, signature)
     earlier = find(code_inside(content)) if signature.holds else None
     return FileFinding("signed" if earlier else "unknown", earlier, signature)
 

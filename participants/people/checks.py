@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from participants.people.rules import normal_id
 from participants.rosters.sheet import identity
+from participants.rosters.sheet.cleaning import INVISIBLE
 from participants.rosters.sheet.issues import CATALOGUE
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -43,8 +44,8 @@ def clean_phone(value: str) -> str:
 
 
 def clean_name(value: str) -> str:
-    """The name without stray spaces. Raises ValidationError "name_missing", "name_not_a_name"."""
-    name = " ".join(value.split())
+    """The name without stray spaces and invisible marks. Raises ValidationError "name_missing", "name_not_a_name"."""
+    name = " ".join(INVISIBLE.sub("", value).split())
     if not name:
         raise refusal("name_missing")
     if re.fullmatch(r"[\d\W_]+", name):

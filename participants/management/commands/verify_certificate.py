@@ -7,10 +7,17 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from participants.certificates import verification
+from participants.certificates.codes import normal_code
 from participants.certificates.models import Certificate
 from participants.certificates.signatures import SignatureCheck
 
 VALID, UNKNOWN, REVOKED, ALTERED = 0, 1, 2, 3
+INTACT = {
+    "issued": "byte for byte the file that was issued",
+    "former": "byte for byte an earlier print",
+    "signed": "an earlier print, by its signature",
+    "credential": "a credential, by its signature",
+}
 
 
 class Command(BaseCommand):
@@ -21,6 +28,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(options["subject"])
+        if not path.is_file() and not normal_code(options["subject"]):
+            raise CommandError(f"There is no file {path}, and this is not a verification code either.")
         status = self.check_file(path) if path.is_file() else self.check_code(options["subject"])
         if status:
             sys.exit(status)
@@ -40,7 +49,7 @@ class Command(BaseCommand):
         if found.certificate is None:
             self.stdout.write("not intact: the file differs from every certificate issued here")
             return ALTERED
-        self.stdout.write("intact: byte for byte the file that was issued" if found.kind == "issued" else "intact: an earlier print, by its signature")
+        self.stdout.write(f"intact: {INTACT[found.kind]}")
         return self.state(found.certificate)
 
     def signature(self, found: SignatureCheck) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from exchange.transitions import RuleViolation
-from participants.certificates import award_batches, award_sheet, awards, batches, files, rules
+from participants.certificates import award_batches, award_sheet, awards, batches, files, rules, verification
 from participants.certificates.award_forms import AwardSheetForm
 from participants.certificates.award_models import Award
 from participants.certificates.files import facts_of
@@ -147,6 +147,29 @@ def test_a_batch_makes_every_paper_once(cast: Cast) -> None:
     assert batch.items.get(certificate=None).error_code == "missing_glyph"
     batches.run(batch.pk, timezone.now)
     assert Certificate.objects.count() == 4
+
+
+def test_ordered_twice_it_is_the_batch_under_way(cast: Cast) -> None:
+    program = make_contest(cast)
+    make_award(cast, program, name="选手甲")
+    first, second = (award_batches.create_batch(program=program, by=by, now=timezone.now(), in_background=False) for by in (cast.organiser, cast.admin))
+    assert first == second
+    batches.run(first.pk, timezone.now)
+    make_award(cast, program, name="选手乙")
+    assert award_batches.create_batch(program=program, by=cast.organiser, now=timezone.now(), in_background=False) != first
+
+
+def test_invisible_marks_do_not_reach_a_paper(cast: Cast) -> None:
+    program = make_contest(cast)
+    program.title_zh = "运河\u200b书画展"
+    program.save()
+    certificate = issue(cast, make_award(cast, program, name="\u202d王\u202e小明\u202c", instructors=["沈\ufeff知夏"]))
+    facts = certificate.facts
+    assert (certificate.holder_name, facts["name"], facts["program"], list(facts["instructors"])) == ("王小明", "王小明", "运河书画展", ["沈知夏"])
+    assert verification.is_holder(certificate, "\u200b王小明")
+    with pytest.raises(RuleViolation) as refusal:
+        make_award(cast, program, name="\u202e\u202c")
+    assert refusal.value.code == "name_missing"
 
 
 def test_a_wrong_paper_is_replaced_and_each_leads_to_the_other(cast: Cast) -> None:

@@ -99,6 +99,7 @@ def test_an_earlier_print_is_known_by_its_signature(cast: Cast, key: Path, tmp_p
     rules.reissue(certificate=certificate, by=cast.organiser, now=timezone.now())
     certificate.refresh_from_db()
     verification.Certificate.objects.filter(pk=certificate.pk).update(pdf_sha256="-")  # as if the signing time had made another file
+    certificate.former_files.all().delete()
     found = verification.look_at(first)
     assert (found.kind, found.certificate) == ("signed", certificate)
     source = tmp_path / "first.pdf"
@@ -108,6 +109,22 @@ def test_an_earlier_print_is_known_by_its_signature(cast: Cast, key: Path, tmp_p
     source.write_bytes(flipped(first, 3000))
     status, words = run("verify_certificate", source)
     assert status == 3 and "signature: broken" in words
+
+
+@pytest.mark.django_db
+def test_copies_from_before_there_was_a_key_stay_genuine(cast: Cast, client: Client, keys: Path, settings: Any, tmp_path: Path) -> None:
+    certificate = make_certificate(cast)
+    first = files.read(certificate)
+    rules.reissue(certificate=certificate, by=cast.organiser, now=timezone.now())
+    assert (verification.look_at(first).kind, certificate.former_files.count()) == ("issued", 0)
+    settings.CERTIFICATE_SIGNING_KEY, settings.CERTIFICATE_SIGNING_PASSWORD = str(keys / "signing.p12"), "北辰"
+    rules.reissue(certificate=certificate, by=cast.organiser, now=timezone.now())
+    assert verification.look_at(first).kind == "former" and verification.look_at(flipped(first, 3000)).kind == "unknown"
+    shown = client.post("/verify/", {"file": SimpleUploadedFile("证书.pdf", first, "application/pdf")}).content.decode()
+    assert "证书真实有效" in shown and "文件是较早打印的一版，内容没有改动" in shown
+    source = tmp_path / "first.pdf"
+    source.write_bytes(first)
+    assert run("verify_certificate", source)[0] == 0
 
 
 @pytest.mark.django_db

@@ -107,6 +107,7 @@ DECLARED: dict[str, dict[str, str]] = {
         "participants.DeviceMark": "state outcome",
         "participants.Division": "code name full_name",
         "participants.Export": "file_name content_type",
+        "participants.FormerFile": "sha256",
         "participants.Guest": "language",
         "participants.GuardianConsent": "text_version paper_type token_hash",
         "participants.Invite": "said",
