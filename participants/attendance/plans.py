@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from events.itineraries.models import ItineraryItem
+from exchange import house_dates
 from exchange.spreadsheets import SheetCells
 from exchange.transitions import RuleViolation
 from participants.attendance import rules
@@ -25,6 +26,9 @@ from participants.attendance.roll_call import Entry
 
 SALT = "attendance-plan"
 VALID_FOR = timedelta(hours=12)
+# A scan at the door on leaving still belongs to the item; a file may hold the scans of a whole week.
+AFTER_THE_END = timedelta(hours=1)
+THIS_CENTURY = range(2000, 2100)
 
 
 @dataclass(frozen=True)
@@ -134,8 +138,13 @@ def columns_of(sheet: SheetCells) -> tuple[dict[str, int], int]:
 
 
 def read_time(text: str, day: Any) -> datetime | None:
-    """A moment as scanners write it; a time alone belongs to `day`."""
-    plain = text.strip().replace("T", " ").split(".")[0].removesuffix("Z")
+    """A moment as scanners write it: here, unless it names its zone; a time alone belongs to `day`. None = cannot be read, or of another century."""
+    found = _zoned(text.strip()) or _local(text, day)
+    return found if found and found.year in THIS_CENTURY else None
+
+
+def _local(text: str, day: Any) -> datetime | None:
+    plain = text.strip().replace("T", " ").split(".")[0]
     for form in FORMATS:
         try:
             found = datetime.strptime(plain, form)
@@ -145,21 +154,38 @@ def read_time(text: str, day: Any) -> datetime | None:
     return None
 
 
+def _zoned(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:  # 2026-02-31
+        return None
+    return found if found is not None and found.tzinfo else None
+
+
 def file_rows(sheet: SheetCells, entries: Sequence[Entry], item: ItineraryItem, late_after: int | None, now: datetime) -> list[PlanRow]:
-    """The rows of a scanner's file: each person once, at the first scan; late when more than `late_after` minutes into the item."""
+    """The rows of a scanner's file: each person once, at the earliest scan; late when more than `late_after` minutes into the item."""
     columns, first = columns_of(sheet)
     people = _Finder(entries)
-    rows, seen = [], set()
+    rows = []
     for index, cells in enumerate(sheet.rows[first:], start=first + 1):
         values = {name: cells[column].text.strip() if column < len(cells) else "" for name, column in columns.items()}
         if not any(values.values()):
             continue
-        row = _file_row(index, values, people, item, late_after, now)
-        if (entry := row.entry) is not None and not row.problem:
-            row = replace(row, note=_("Scanned again")) if entry.registration.pk in seen else row
-            seen.add(entry.registration.pk)
-        rows.append(row)
-    return rows
+        rows.append(_file_row(index, values, people, item, late_after, now))
+    return _each_once(rows)
+
+
+def _each_once(rows: Sequence[PlanRow]) -> list[PlanRow]:
+    """In whatever order the file has them; some scanners write the newest first."""
+    counted: dict[int, PlanRow] = {}
+    for row in rows:
+        if row.entry is None or row.problem:
+            continue
+        earlier = counted.setdefault(row.entry.registration.pk, row)
+        if row.at and earlier.at and row.at < earlier.at:
+            counted[row.entry.registration.pk] = row
+    kept = {row.number for row in counted.values()}
+    return [replace(row, note=_("Scanned again")) if row.entry and not row.problem and row.number not in kept else row for row in rows]
 
 
 class _Finder:
@@ -182,16 +208,34 @@ def _file_row(number: int, values: Mapping[str, str], people: _Finder, item: Iti
     label = values.get("code") or values.get("name", "")
     found = people.find(values)
     if len(found) != 1:
-        message = _("Nobody on this list has this code.") if values.get("code") else _("Nobody on this list has this name with these last four digits.")
-        return PlanRow(number, label[:60], problem=_("Two people share this name and these digits.") if found else message)
+        return PlanRow(number, label[:60], problem=_person_problem(values, len(found)))
     at = read_time(values.get("time", ""), item.day)
     row = PlanRow(number, found[0].registration.person.name, found[0], at=at)
-    if values.get("time") and at is None:
-        return replace(row, problem=_("The time cannot be read."))
-    if at is not None and at > now:
-        return replace(row, problem=_("The time lies ahead."))
+    if problem := _time_problem(values.get("time", ""), at, item, now):
+        return replace(row, problem=problem)
     is_late = at is not None and late_after is not None and at > item.starts_at + timedelta(minutes=late_after)
     return _older(replace(row, state=AttendanceState.LATE if is_late else AttendanceState.PRESENT))
+
+
+def _person_problem(values: Mapping[str, str], hits: int) -> str:
+    if hits:
+        return _("Two people share this name and these digits.")
+    if values.get("code"):
+        return _("Nobody on this list has this code.")
+    if values.get("name"):
+        return _("Nobody on this list has this name with these last four digits.")
+    return _("This row names nobody.")
+
+
+def _time_problem(text: str, at: datetime | None, item: ItineraryItem, now: datetime) -> str:
+    """What is wrong with the time of a row, "" when nothing is; a row without a time counts as scanned at the item."""
+    if at is None:
+        return _("The time cannot be read.") if text else ""
+    if at > now:
+        return _("The time lies ahead.")
+    if not item.starts_at - rules.EARLIEST <= at <= item.ends_at + AFTER_THE_END:
+        return _("Scanned on %(day)s at %(time)s, outside this item.") % {"day": house_dates.day(at), "time": house_dates.clock(at)}
+    return ""
 
 
 def _older(row: PlanRow) -> PlanRow:

@@ -212,6 +212,17 @@ def test_the_sheet_has_25_rows_a_page_and_its_head_on_each(cast: Any, sign_in: A
     assert "学员24" in pages[0] and "学员25" in pages[1]
 
 
+def test_the_longest_names_and_titles_leave_25_rows_on_the_sheet(cast: Any, sign_in: Any) -> None:
+    program = running_program(cast, title_zh="京津冀普通高中干部教师赴江苏省无锡市开展跨区域教育教学协同发展学访交流活动暨校长论坛及书画作品联展")
+    item = credited(program, title="校园管理观摩与跨区域普通高中教育教学协同发展专题研讨及现场交流活动（第二场）", location="图书馆三楼报告厅" * 8)
+    for number in range(26):
+        confirmed(cast, program, f"Alexandra Konstantinopolskaya-Montgomery{number:02d}")
+    answer = sign_in(cast.organiser).get(f"/desk/check-in/items/{item.pk}/sheet.pdf")
+    pages = [page.extract_text().replace("\n", "") for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages]
+    assert ["Montgomery24" in pages[0], "Montgomery25" in pages[1], len(pages)] == [True, True, 2]
+    assert all("（第二场）" in page and "应到26人" in page for page in pages)
+
+
 def test_hours_are_for_the_office_and_for_senders(cast: Any, sign_in: Any) -> None:
     program = running_program(cast)
     own, other = confirmed(cast, program, "甲校老师"), confirmed(cast, program, "乙校老师", school=cast.school_b)

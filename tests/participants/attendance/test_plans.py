@@ -160,6 +160,35 @@ def test_problems_of_a_file_are_named_and_the_rest_is_taken(cast: Any, sign_in: 
     assert noted() == {"甲一": "present", "丙三": "leave"}
 
 
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [(-13 * 60, "outside"), (-12 * 60, ""), (150, ""), (151, "outside"), (24 * 60, "outside"), (-3 * 24 * 60, "outside")],
+)
+def test_scans_of_other_days_and_items_do_not_count_for_this_one(cast: Any, sign_in: Any, scene: Any, minutes: int, shown: str) -> None:
+    """The item takes 90 minutes; who leaves later than an hour after it was scanned somewhere else."""
+    _program, item, people = scene
+    (row,) = upload(sign_in(cast.organiser), item, f"code,time\n{code_of(people[0])},{stamp(item, minutes)}").context["rows"]
+    assert ("不在这项日程的时间内" in row.problem) == bool(shown)
+
+
+def test_a_file_may_name_zones_and_begin_with_the_newest_scan(cast: Any, sign_in: Any, scene: Any) -> None:
+    _program, item, people = scene
+    utc = f"{item.starts_at + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"
+    lines = ["code,time", *(f"{code_of(people[0])},{moment}" for moment in (stamp(item, 40), utc, stamp(item, 20)))]
+    lines += [f"{code_of(people[1])},{moment}" for moment in ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "2026-02-31 09:00")]
+    client = sign_in(cast.organiser)
+    answer = upload(client, item, "\n".join([*lines, f",{stamp(item, 1)}"]), late_after="15")
+    assert [(row.state, row.note or row.problem) for row in answer.context["rows"]] == [
+        ("late", "重复扫码"),
+        ("present", ""),
+        ("late", "重复扫码"),
+        *[("", "时间无法识别。")] * 3,
+        ("", "这一行没有签到码，也没有姓名。"),
+    ]
+    confirm(client, item, answer)
+    assert AttendanceRecord.objects.get().recorded_at == item.starts_at + timedelta(minutes=5)
+
+
 @pytest.mark.parametrize(("text", "name"), [("", "a.csv"), ("红,绿\n1,2\n", "a.csv"), ("%PDF-1.7", "a.csv"), ("PK\x03\x04", "a.xlsx")])
 def test_unreadable_files_are_refused_beside_the_field(cast: Any, sign_in: Any, scene: Any, text: str, name: str) -> None:
     answer = upload(sign_in(cast.organiser), scene[1], text, name)
