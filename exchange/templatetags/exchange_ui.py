@@ -174,6 +174,13 @@ def phrases(title: Any) -> SafeString:
     return mark_safe(BREAK_BEFORE.sub(r"<wbr>\1", BREAK_AFTER.sub(r"\1<wbr>", text)))
 
 
+@register.filter
+def quoted(title: Any) -> str:
+    """In “ ”, unless the title brings such marks of its own, as on papers."""
+    text = str(title)
+    return text if any(mark in text for mark in "“《") else f"“{text}”"
+
+
 # Small things ----------------------------------------------------------------------------------------------------------
 
 

@@ -17,8 +17,10 @@ from participants.attendance.hours import summaries
 from participants.certificates import awards, files, rules
 from participants.certificates.facts import CertificateFacts, in_chinese
 from participants.certificates.models import Certificate, CertificateBatch, CertificateBatchItem
+from participants.certificates.refusals import nobody, reason
 from participants.certificates.status import BATCH_TRANSITIONS, BatchStatus, CertificateStatus
 from participants.directory.models import Organisation
+from participants.people import consent
 from participants.rosters.models import Delegation, Registration
 
 Progress = Callable[[CertificateBatch, CertificateBatchItem], None]
@@ -59,8 +61,11 @@ def create_batch(
     rows = list(candidates(program, delegation, organisation))
     if not rows:
         raise RuleViolation("nobody_left", _("Everyone confirmed has a certificate already, or nobody is confirmed."))
-    batch = CertificateBatch.objects.create(program=program, delegation=delegation, organisation=organisation, created_by=by, total=len(rows))
+    batch = CertificateBatch(program=program, delegation=delegation, organisation=organisation, created_by=by, total=len(rows))
     items = items_for(batch, rows, now)
+    if all(item.finished_at for item in items):
+        raise nobody([reason(item) for item in items])
+    batch.save()
     CertificateBatchItem.objects.bulk_create(items, batch_size=500)
     batch.failed = sum(1 for item in items if item.finished_at)
     batch.save(update_fields=["failed"])
@@ -72,15 +77,16 @@ def create_batch(
 
 def items_for(batch: CertificateBatch, rows: list[Registration], now: datetime) -> list[CertificateBatchItem]:
     with in_chinese():
-        found = summaries(rows)
-    return [_item(batch, position, row, found[row.pk], now) for position, row in enumerate(rows, start=1)]
+        found, known = summaries(rows), consent.consenting(row.person_id for row in rows)
+        return [_item(batch, position, row, found[row.pk], known, now) for position, row in enumerate(rows, start=1)]
 
 
-def _item(batch: CertificateBatch, position: int, row: Registration, summary: Any, now: datetime) -> CertificateBatchItem:
+def _item(batch: CertificateBatch, position: int, row: Registration, summary: Any, known: frozenset[int], now: datetime) -> CertificateBatchItem:
     item = CertificateBatchItem(batch=batch, registration=row, position=position)
-    if not summary.is_eligible:
-        item.error_code, item.error, item.finished_at = summary.reason, summary.message[:300], now
-        item.error_params = rules.figures(row, summary)
+    try:
+        rules.check_attended(row, summary, known)
+    except RuleViolation as refusal:
+        item.error_code, item.error, item.error_params, item.finished_at = refusal.code, refusal.message[:300], refusal.params, now
     return item
 
 

@@ -44,7 +44,10 @@ class CertificateCredential(Policed, View):
 
 
 class MyCredential(MyCertificate):
-    """`/my/<token>/certificates/<pk>.jwt`: the holder's own, by the private link."""
+    """`/my/<token>/certificates/<pk>.jwt`: the holder's own, by the private link; that of a team says nothing of its members."""
+
+    def papers(self, person: Any) -> Any:
+        return Certificate.objects.of_person(person)
 
     def answer(self, certificate: Certificate) -> HttpResponse:
         return credential_answer(certificate)

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView, View
 
 from exchange.middleware import client_ip
 from exchange.pages import PageForm, Policed
-from participants.certificates import verification
+from participants.certificates import sight, verification
 from participants.certificates.answers import pdf_answer
 from participants.certificates.models import Certificate
 from participants.certificates.office_names import issuers_in_words
@@ -123,19 +123,22 @@ class Verify(PublicPage):
 
 
 class MyCertificate(Policed, View):
-    """`/my/<token>/certificates/<pk>.pdf`: the holder's own file, by the private link."""
+    """`/my/<token>/certificates/<pk>.pdf`: the holder's own file, or that of the holder's team, by the private link."""
 
     access = "link"
 
     def get(self, request: HttpRequest, token: str, pk: int) -> HttpResponseBase:
         person = person_by_token(token)
-        certificate = Certificate.objects.valid().for_list().of_person(person).filter(pk=pk).first() if person else None
+        certificate = self.papers(person).valid().for_list().filter(pk=pk).first() if person else None
         if certificate is None:
             raise Http404
         response = self.answer(certificate)
         response["X-Robots-Tag"] = "noindex, nofollow"
         response["Referrer-Policy"] = "no-referrer"
         return response
+
+    def papers(self, person: Any) -> Any:
+        return sight.on_own_page(person)
 
     def answer(self, certificate: Certificate) -> HttpResponseBase:
         return pdf_answer(certificate)

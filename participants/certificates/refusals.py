@@ -1,8 +1,10 @@
 """Why somebody gets no paper, in the words of whoever reads it: a batch keeps the code and the figures, and the sentence is made when it is looked at."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from exchange.masking import mask_name
@@ -10,7 +12,7 @@ from exchange.transitions import RuleViolation
 from participants.attendance import hours
 from participants.people import consent
 
-MOST_SHOWN = 5
+MOST_SHOWN, MOST_REASONS = 5, 3
 WORDS: Mapping[str, Any] = {
     **hours.REFUSALS,
     **consent.REFUSALS,
@@ -51,3 +53,13 @@ def reason(item: Any, *, hides_names: bool = False) -> str:
         return sentence(item.error_code, item.error_params, hides_names=hides_names)
     except KeyError:
         return str(item.error)
+
+
+def nobody(reasons: Iterable[str]) -> RuleViolation:
+    """The refusal of an order that would come to nothing, with the reasons that most have."""
+    counted = Counter(reasons).most_common(MOST_REASONS)
+    said = [
+        ngettext("%(reason)s (%(number)s person).", "%(reason)s (%(number)s people).", number) % {"reason": why.rstrip("。."), "number": number}
+        for why, number in counted
+    ]
+    return RuleViolation("nobody_left", gettext("Nobody can get a certificate now. %(reasons)s") % {"reasons": " ".join(said).replace("。 ", "。")})

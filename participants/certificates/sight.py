@@ -1,7 +1,7 @@
 """Whose name a reader of certificates may see, and which papers the desk hands out.
 
 Of minors and of teams with members, viewers get masked names and no paper; of children whose guardian has not consented (any more) the desk hands out none.
-The holder's own link is not touched by either.
+The holder's own link is touched by neither; the link of a member of a team by the second.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from exchange import access, audit
 from exchange.masking import mask_name
+from participants.certificates.award_models import Award
 from participants.certificates.models import Certificate
 from participants.people import consent
 from participants.people.fields import VIEWER, is_nameless, may_meet_nameless, nameless, roles_for
@@ -82,6 +83,13 @@ def without_consent(certificates: Any) -> list[int]:
     blocked = consent.barred(Registration.objects.filter(named).distinct())
     theirs = Q(registration__in=blocked) | Q(award__registration__in=blocked) | Q(award__roster_members__in=blocked)
     return list(Certificate.objects.filter(theirs).values_list("pk", flat=True).distinct()) if blocked else []
+
+
+def on_own_page(person: Any) -> Any:
+    """The papers on a private page: the person's own, and those of teams whose confirmed member the person is, unless a member's consent is missing."""
+    teams = Certificate.objects.filter(award__in=Award.objects.filter(roster_members__in=Registration.objects.confirmed().filter(person=person)).values("pk"))
+    theirs = Certificate.objects.of_person(person).order_by().values("pk")
+    return Certificate.objects.filter(Q(pk__in=theirs) | Q(pk__in=teams.exclude(pk__in=without_consent(teams)).order_by().values("pk")))
 
 
 def handed_out(certificates: Any, user: Any, about: Any) -> Any:

@@ -15,6 +15,7 @@ from events.calendars.items import is_cancelled
 from events.itineraries.day_parts import DAY, DayPart, now_and_next
 from events.itineraries.models import ItineraryItem
 from events.programs.status import ProgramStatus
+from participants.certificates import sight
 from participants.certificates.models import Certificate
 from participants.certificates.status import CertificateStatus
 from participants.people.models import Person
@@ -117,15 +118,17 @@ class Paper:
 
 
 def papers_of(person: Person, token: str) -> list[Paper]:
-    rows = Certificate.objects.of_person(person).select_related("program").order_by("-issued_at", "-pk")
+    rows = sight.on_own_page(person).select_related("program", "award").order_by("-issued_at", "-pk")
     return [paper(certificate, token) for certificate in rows]
 
 
 def paper(certificate: Certificate, token: str) -> Paper:
+    is_team = certificate.award is not None and certificate.award.holder == sight.TEAM
+    note = f"{certificate.holder_name} · {certificate.number}" if is_team else certificate.number
     if certificate.status != CertificateStatus.ISSUED:
-        return Paper(str(certificate.program), _("%(number)s, revoked") % {"number": certificate.number}, "revoked")
-    addresses = (reverse(f"certificates:{name}", args=[token, certificate.pk]) for name in ("mine", "my_credential"))
-    return Paper(str(certificate.program), certificate.number, "issued", *addresses)
+        return Paper(str(certificate.program), _("%(number)s, revoked") % {"number": note}, "revoked")
+    addresses = (reverse(f"certificates:{name}", args=[token, certificate.pk]) for name in (("mine",) if is_team else ("mine", "my_credential")))
+    return Paper(str(certificate.program), note, "issued", *addresses)
 
 
 def expected_paper(registration: Registration, papers: Iterable[Any]) -> Paper | None:

@@ -369,3 +369,10 @@ def test_static_files_ask_no_other_host() -> None:
             text = path.read_text()
             assert "sourceMappingURL" not in text, path
             assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import|fetch\(\s*[\"'](?:https?:)?//", text), path
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"), [("赴无锡学访", "“赴无锡学访”"), ("“运河同源”书画展", "“运河同源”书画展"), ("《论语》共读", "《论语》共读"), ("", "“”")]
+)
+def test_titles_bring_their_own_quotation_marks(title: str, shown: str) -> None:
+    assert exchange_ui.quoted(title) == shown

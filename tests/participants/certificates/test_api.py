@@ -120,13 +120,14 @@ def test_a_batch_from_order_to_download(cast: Cast, api: Any, django_capture_on_
     assert [name.split("/")[0] for name in archive.namelist()] == ["天津市北辰区辰光高级中学"]
     assert b"".join(client.get(f"{BATCHES}{body['id']}/print/").streaming_content).startswith(b"%PDF")
     assert client.post(f"{BATCHES}{body['id']}/resume/").json()["code"] == "wrong_status"
-    assert client.post(BATCHES, {"program": program.pk}).status_code == 202  # the absentee again
-    assert CertificateBatch.objects.count() == 2
+    again = client.post(BATCHES, {"program": program.pk})  # the absentee alone
+    assert (again.status_code, again.json()["code"], "还没有签到记录" in again.json()["detail"]) == (409, "nobody_left", True)
+    assert CertificateBatch.objects.count() == 1
 
 
 def test_an_empty_batch_has_nothing_to_download(cast: Cast, api: Any) -> None:
     program, client = make_finished(cast, days=1), api(cast.organiser)
-    make_participant(cast, program, attended=False)
+    make_participant(cast, program)
     pk = client.post(BATCHES, {"program": program.pk}).json()["id"]
     for verb in ("zip/", "print/"):
         answer = client.get(f"{BATCHES}{pk}/{verb}", HTTP_ACCEPT="application/zip")

@@ -18,7 +18,7 @@ from participants.certificates import batches, bundles, files, rules
 from participants.certificates.models import Certificate, CertificateBatch
 from participants.rosters.models import Registration
 from tests.cast import Cast, make_cast
-from tests.participants.certificates.making import NAMES, make_certificate, make_finished, make_participant
+from tests.participants.certificates.making import NAMES, attend, make_certificate, make_finished, make_participant
 
 
 @pytest.fixture
@@ -87,6 +87,22 @@ def test_nobody_left(cast: Cast) -> None:
     with pytest.raises(RuleViolation) as refusal:
         order(cast, certificate.registration.program)
     assert refusal.value.code == "nobody_left"
+
+
+def test_nobody_who_may_have_one(cast: Cast, client: Any) -> None:
+    """No empty batch: the order says why it would come to nothing."""
+    program = make_finished(cast)
+    for name in ("张三", "李四"):
+        attend(make_participant(cast, program, name, attended=False), program.items.order_by("pk")[:2])
+    make_participant(cast, program, "王五", attended=False)
+    with pytest.raises(RuleViolation) as refusal:
+        order(cast, program)
+    said = "现在没有人可以签发证书。出勤50%，未达到活动要求的80%（2人）。还没有签到记录（1人）。"
+    assert (refusal.value.code, refusal.value.message) == ("nobody_left", said)
+    assert not CertificateBatch.objects.exists()
+    client.force_login(cast.organiser)
+    page = client.get(f"/desk/programs/{program.pk}/certificates/issue/").content.decode()
+    assert "现在没有人可以签发证书" in page and "?view=blocked" in page and '<button class="btn btn-primary"' not in page
 
 
 class Killed(BaseException):

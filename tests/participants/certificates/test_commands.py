@@ -68,6 +68,8 @@ def test_verify_by_code(cast: Cast) -> None:
     status, out = run("verify_certificate", certificate.code.lower().replace("-", ""))
     assert status == 0 and out.startswith("valid: ") and certificate.number in out and "欧阳若川" not in out
     assert run("verify_certificate", "AAAA-AAAA-AAAA-AAAA")[0] == 1
+    with pytest.raises(CommandError, match="There is no file gone"):
+        run("verify_certificate", "gone.pdf")
     rules.revoke(certificate=certificate, by=cast.organiser, now=timezone.now(), reason="错")
     status, out = run("verify_certificate", certificate.code)
     assert status == 2 and out.startswith("revoked: ")

@@ -14,6 +14,7 @@ from participants.certificates.award_models import Award
 from participants.certificates.files import facts_of
 from participants.certificates.models import Certificate, CertificateBatch
 from participants.people import consent_rules, privacy
+from participants.people.rules import link_token
 from participants.rosters.models import Registration
 from tests.cast import Cast
 from tests.participants.certificates.making import make_participant
@@ -260,3 +261,25 @@ def test_items_of_the_first_weeks_keep_their_sentence(cast: Cast) -> None:
         assert refusals.reason(item) == "出席42%；要求80%。"
         item.error_params = {"percent": 42, "minimum": 80}
         assert refusals.reason(item) == "Attended 42%; the program asks for 80%."
+
+
+def test_the_paper_of_a_team_is_on_the_pages_of_its_confirmed_members(cast: Cast, client: Client) -> None:
+    program = make_contest(cast)
+    child, adult, other = make_member(cast, program), make_member(cast, program, "司马若川", 30), make_member(cast, program, "公孙旁观", 30)
+    consent_to(child)
+    award = make_award(cast, program, **TEAM, roster_members=[adult, child])
+    make_award(cast, program, name="王一", kind="instructor")
+    issue(cast, program)
+    paper = award.certificates.get()
+    address = {row.pk: f"/my/{link_token(row.person)}/" for row in (child, adult, other)}
+
+    def seen(row: Registration) -> tuple[bool, int, int]:
+        shown = client.get(address[row.pk]).content.decode()
+        files = [client.get(f"{address[row.pk]}certificates/{paper.pk}.{kind}").status_code for kind in ("pdf", "jwt")]
+        return f"运河社 · {paper.number}" in shown, *files
+
+    assert [seen(row) for row in (child, adult, other)] == [(True, 200, 404), (True, 200, 404), (False, 404, 404)]
+    Registration.objects.filter(pk=adult.pk).update(status="withdrawn")
+    assert seen(adult)[1:] == (404, 404)
+    child.person.consents.update(withdrawn_at=timezone.now())
+    assert seen(child) == (False, 404, 404)
