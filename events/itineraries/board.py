@@ -87,6 +87,7 @@ class Board:
     audiences: list[Audience]
     earlier: date | None
     later: date | None
+    left_out: int = 0  # lanes for which there is no room
 
     @property
     def room(self) -> str:
@@ -115,14 +116,15 @@ def build_lanes(day: date, items: Iterable[ItineraryItem], *, by: str, groups: S
     """One day with a column for each group ("group", everyone's items in all of them) or each venue ("venue")."""
     items = list(items)
     today = [item for item in items if item.day == day]
-    lanes = (lanes_of_groups(day, today, groups) if by == "group" else lanes_of_venues(day, today))[:MOST_COLUMNS]
+    every_lane = lanes_of_groups(day, today, groups) if by == "group" else lanes_of_venues(day, today)
+    lanes = every_lane[:MOST_COLUMNS]
     tones, hours = audience_tones(items), hours_of(item for item in today if not is_overnight(item))
     for column, own in lanes:
         fill(column, own, tones, clashing, hours[0])
     columns = [column for column, _items in lanes]
     if by == "group":
         stand_across(columns)
-    return Board(columns or [Day(day)], hours, legend(items, tones), None, None)
+    return Board(columns or [Day(day)], hours, legend(items, tones), None, None, len(every_lane) - len(lanes))
 
 
 def lanes_of_groups(day: date, items: list[ItineraryItem], groups: Sequence[Group]) -> list[tuple[Day, list[ItineraryItem]]]:

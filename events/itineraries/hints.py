@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import asin, cos, radians, sin, sqrt
 
 from django.db.models import Count, Q
@@ -98,9 +98,12 @@ def place_of(program: Program, item: ItineraryItem) -> str:
 
 
 def outside_dates(plan: Plan) -> Iterator[Hint]:
-    for item in plan.items:
-        if not plan.program.starts_on <= item.day <= plan.program.ends_on:
-            yield Hint("outside_dates", item.day, _("outside the dates of the program"), (item,))
+    """One for each day, or a copied week would fill the page with them."""
+    outside = (item for item in plan.items if not plan.program.starts_on <= item.day <= plan.program.ends_on)
+    for day, rows in groupby(outside, key=lambda item: item.day):
+        first, *more = rows
+        words = _("and %(count)s more: outside the dates of the program") if more else _("outside the dates of the program")
+        yield Hint("outside_dates", day, words % {"count": len(more)} if more else words, (first,))
 
 
 def venue_taken(plan: Plan) -> Iterator[Hint]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -124,17 +124,23 @@ class ProposingStep(PreviewedStep):
         return [shown(row) for row in self.proposals(form)]
 
     def warnings(self, form: Any) -> list[str]:
-        names = proposals.missing_groups(self.program, self.proposals(form))
-        if not names:
-            return []
+        found = self.proposals(form)
+        names, outside = proposals.missing_groups(self.program, found), days_outside(self.program, found)
         words = _("These groups are added: %(names)s.") if form.cleaned_data["add_groups"] else _("Not groups of this program, so for everyone: %(names)s.")
-        return [words % {"names": "、".join(names)}]
+        groups = [words % {"names": "、".join(names)}] if names else []
+        days = [_("Outside the dates of the program: %(days)s.") % {"days": "、".join(house_dates.day(day) for day in outside)}] if outside else []
+        return groups + days
 
     def apply(self, form: Any) -> str:
         now = timezone.now()
         found = self.proposals(form)
         items = proposals.plan(program=self.program, proposals=found, add_groups=form.cleaned_data["add_groups"], by=self.request.user, at=now)
         return self.done(items, undo=undoing.remember(self.request, self.program, now, added=items))
+
+
+def days_outside(program: Program, found: list[Proposal]) -> list[date]:
+    days = sorted({timezone.localtime(row.starts_at).date() for row in found})
+    return [day for day in days if not program.starts_on <= day <= program.ends_on]
 
 
 class UseTemplate(ProposingStep):

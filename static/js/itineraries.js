@@ -10,7 +10,7 @@
   const firstMinute = Number(board.dataset.firstHour) * 60;
   const clock = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
   const minutesOf = (text) => { const [hours, minutes] = text.split(":").map(Number); return hours * 60 + minutes; };
-  const columns = [...board.querySelectorAll("[data-day]")];
+  const hours = board.querySelector(".board-hours"), columns = [...board.querySelectorAll("[data-day]")];
   const announce = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: { text } }));
   const withPlace = (address, mark) => (board.dataset.place ? `${address}${mark}${board.dataset.place}` : address);
 
@@ -27,7 +27,7 @@
   }
   else {  // what one works on today may lie to the right
     const today = columns.find((column) => column.dataset.day === board.dataset.current), box = today && today.getBoundingClientRect();
-    if (box && box.right > board.getBoundingClientRect().right) board.scrollLeft = today.offsetLeft - board.querySelector(".board-hours").offsetWidth;
+    if (box && box.right > board.getBoundingClientRect().right) board.scrollLeft = today.offsetLeft - hours.offsetWidth;
   }
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });  // going back: the board as it is now
 
@@ -92,9 +92,11 @@
   const plan = () => {
     const quarters = Math.round((drag.pointer.clientY + scrollY - drag.y) / QUARTER) * STEP, { column, start, end } = drag;
     if (drag.stretches) return { column, start, end: Math.min(Math.max(end + quarters, start + STEP), DAY) };
+    const frame = board.getBoundingClientRect(), left = frame.left + hours.offsetWidth, right = Math.min(frame.right, columns[columns.length - 1].getBoundingClientRect().right);
+    const across = Math.min(Math.max(drag.pointer.clientX, left + 2), right - 2);  // beside the board counts as its edge
     const under = drag.fixed ? null : columns.find((day) => {
       const box = day.getBoundingClientRect();
-      return drag.pointer.clientX >= box.left && drag.pointer.clientX < box.right;
+      return across >= box.left && across < box.right;
     });
     const length = end - start, begin = Math.min(Math.max(start + quarters, firstMinute), DAY - length);
     return { column: under || column, start: begin, end: begin + length };

@@ -156,6 +156,14 @@ def test_everyones_item_stands_across_unless_something_is_beside_it(cast: Cast) 
     assert [[block.across for block in day.nights] for day in columns] == [[3], [], []]
 
 
+def test_lanes_for_which_there_is_no_room_are_counted(cast: Cast, sign_in: Any) -> None:
+    program = visit(cast)
+    for number in range(1, 15):
+        make_group(program, number)
+    page = sign_in(cast.organiser).get(f"/desk/programs/{program.pk}/itinerary/?view=group").content.decode()
+    assert page.count("data-lane=") == 12 and "还有2列放不下" in page
+
+
 def test_the_page_offers_the_views(cast: Cast, sign_in: Any) -> None:
     program = visit(cast)
     make_item(program, at("2026-12-14 09:00"), 60, "观摩")

@@ -36,6 +36,9 @@ def test_outside_the_dates(cast: Cast) -> None:
     program = program_on(cast)
     item = make_item(program, NINE + timedelta(days=1))
     assert hints_for(program, [item]) == [Hint("outside_dates", item.day, "不在活动日期之内", (item,))]
+    assert hints_for(program, [item, make_item(program, NINE + timedelta(days=1, hours=3))]) == [
+        Hint("outside_dates", item.day, "及另外1项不在活动日期之内", (item,))
+    ]
 
 
 def test_a_venue_that_others_use_is_told_without_their_title(cast: Cast) -> None:

@@ -148,6 +148,12 @@ def test_in_a_published_program_the_copies_wait_and_can_be_undone(cast: Cast, so
 # Undoing ------------------------------------------------------------------------------------------------------------------
 
 
+def test_days_beyond_the_program_are_named_before_they_are_planned(cast: Cast, source: Program, sign_in: Any) -> None:
+    client, last = sign_in(cast.organiser), make_program(cast, status="draft", starts_on=NINE.date(), days=2)
+    named = [client.post(address(last, "copy"), {"source": source.pk, "first": first}).context["warnings"] for first in ("2026-12-14", "2026-12-20")]
+    assert [[text for text in texts if text.startswith("以下日期")] for texts in named] == [[], ["以下日期不在活动日期之内：12月20日、12月21日。"]]
+
+
 @pytest.mark.parametrize("status", ["draft", "published"])
 def test_copied_days_and_moves_are_taken_back(cast: Cast, sign_in: Any, status: str) -> None:
     program, client = make_program(cast, status=status, starts_on=NINE.date()), sign_in(cast.organiser)
