@@ -155,13 +155,13 @@ def year_columns() -> list[Column]:
 
 @transaction.atomic
 def export_year(*, by: Any, year: int, people: Iterable[Person], reason: str, now: datetime) -> Export:
-    """The year, one line per teacher and program. Raises RuleViolation "reason_required"."""
+    """The year, one line per teacher and program, with the unit of that time. Raises RuleViolation "reason_required"."""
     rows = [(one.person, *row) for one in years_of(people, by, year) for row in one.rows]
     open_ones = consent.admitted(row for _person, row, _summary, _number in rows)
     lines = [
         [
             person.name,
-            person.organisation,
+            row.organisation,
             row.program,
             house_dates.full_date_range(row.program.starts_on, row.program.ends_on),
             plain(summary.hours) if summary.is_eligible else "0",

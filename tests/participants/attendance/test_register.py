@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from exchange.audit import AuditEvent
 from participants.attendance import register, rules
+from participants.people.models import Person
 from participants.rosters.models import Registration
 from tests.cast import make_delegation, same_queries
 from tests.participants.attendance.factories import certify, confirmed, credited, mark, running_program
@@ -92,6 +93,24 @@ def test_the_year_sums_sufficient_programs_of_its_own(cast: Any, scene: Any) -> 
     found = register.years_of(register.people_of_year(cast.organiser, year), cast.organiser, year)
     assert [(one.person.name, one.hours, one.certificates, len(one.rows)) for one in found] == [("甲一", 12, 1, 2), ("乙二", 0, 0, 1)]
     assert second.person_id == found[1].person.pk
+
+
+def test_two_programs_over_new_year_and_a_move_between_schools(cast: Any, sign_in: Any, scene: Any) -> None:
+    """The year is that in which a program ended; each line names the unit of its time, the person that of today. Half hours stay halves."""
+    program, _item, first, _second = scene
+    year = program.ends_on.year
+    over = running_program(cast, starts_on=date(year - 1, 12, 28), ends_on=date(year, 1, 2), title_zh="跨年研修")
+    mark(confirmed_again(cast, over, first), credited(over, 0, "1.5"))
+    Person.objects.filter(pk=first.person_id).update(organisation=cast.school_b)
+    client = sign_in(cast.organiser)
+    lines = sheet(taken(client, client.post(f"/desk/hours/{year}/export/?q=甲一", {"purpose": "register"})))[2:]
+    assert [(line[0], line[1], line[2], line[4]) for line in lines] == [
+        ("甲一", str(cast.school_a), "跨年研修", "1.5"),
+        ("甲一", str(cast.school_a), str(program), "4"),
+    ]
+    text = client.get(f"/desk/hours/{year}/?q=甲一").content.decode()
+    assert ">5.5</b>" in text and text.count(f" · {cast.school_a.short}") == 2 and f'class="sub">{cast.school_b.short}' in text
+    assert "跨年研修" not in client.get(f"/desk/hours/{year - 1}/").content.decode()
 
 
 def confirmed_again(cast: Any, program: Any, registration: Registration) -> Registration:
