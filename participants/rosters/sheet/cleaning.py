@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from exchange.masking import COMPOUND_SURNAMES
 from exchange.spreadsheets import EMPTY, Cell
 from participants.rosters.sheet import identity
 from participants.rosters.sheet.dates import SHORT_DATE, in_short, month_of, of_1904, parse_date
@@ -33,22 +32,18 @@ GENDERS = dict.fromkeys("男 男性 男生 先生 m male 1".split(), "男") | di
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]|\U000e0100|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 BREAKS = re.compile(r"[\r\n\t\u2028\u2029]+")
 LOST = re.compile("[\ufffd\ue000-\uf8ff□■?？\U000f0000-\U000ffffd]")
-DOTS = "•・･‧∙⋅●．.·﹒。ㆍᐧ▪◦⸱᛫\u0387"
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
-NAME = re.compile(f"[{HAN}]{{1,25}}(?:·[{HAN}]{{1,25}}){{0,6}}|[A-Za-zÀ-ÖØ-öø-ɏ][A-Za-zÀ-ÖØ-öø-ɏ .'’·-]{{1,58}}")
-NO_NAME = re.compile(".*(学校|中学|小学|幼儿园|教育局|委员会|大学|学院|公司|合计|小计|签字|签名|盖章)")
 # What most cells look like: nothing in them is changed or doubted, so they need no closer look.
-PLAIN_NAME = re.compile(f"[{HAN}]{{2,3}}")
 PLAIN_ID = re.compile("[0-9]{17}[0-9X]")
 PLAIN_MOBILE = re.compile("1[3-9][0-9]{9}")
 CODE = re.compile(r"<[a-zA-Z/!]|^\s*[=@]\s*[A-Za-z(]|javascript:", re.IGNORECASE)
-NOTHING_WORDS = frozenset({"", "无", "—", "-", "--", "/", "暂无", "没有", "无要求", "n/a", "none"})
+NOTHING_WORDS = frozenset({"", "无", "—", "-", "--", "/", "暂无", "没有", "无要求", "无忌口", "无禁忌", "无特殊要求", "n/a", "none"})
+AFTER_NUMBER = re.compile(r"(?<=[\dXx])\s*(?:[(（]?(?:居民)?身份证(?:号码?)?[)）]?|[，,。、;；/\\]+)$")
 NUMBER_LABEL = re.compile(
     r"^(?:居民|公民)?(?:身份证|护照|通行证|居住证|证件|手机|电话|联系电话|本人)(?:号码|号)?\s*[:：]?\s*(?=[\w+('\"‘“])(?![\u4e00-\u9fff])"
 )
-STARS = " *＊★☆▲△※●◆"  # marks that sheets put beside a name
-ABSENT = re.compile("不参加|不去了|去不了|不能去|不能参加|待定|请假|退出|放弃|作废|已退休|已调走|已调离|取消报名|取消参加")
-ROLE_WORDS = frozenset({"领队", "副领队", "带队", "带队教师", "带队老师", "组长", "副组长", "联络员", "联系人"})
+ABSENT = re.compile("不参加|不去了|去不了|不能去|不能参加|待定|请假|退出|放弃|作废|已退休|已调走|已调离|取消报名|取消参加|替换|换成")
+ROLE_WORDS = frozenset({"领队", "副领队", "带队", "带队教师", "带队老师", "领队老师", "领队教师", "组长", "副组长", "联络员", "联系人"})
 LIMITS = {
     "position": 60,
     "professional_title": 40,
@@ -102,76 +97,11 @@ def plain(text: str) -> str:
     return visible(text) if text.isascii() else unicodedata.normalize("NFKC", visible(text))
 
 
-def clean_name(draft: RowDraft) -> None:
-    raw = draft.raw("name")
-    if PLAIN_NAME.fullmatch(raw):
-        draft.values["name"] = raw
-        return None
-    name = visible(raw)
-    if CODE.search(name):
-        return draft.note("name", "name_not_a_name")
-    unmarked = name.strip(STARS)
-    name, aside = without_brackets(unmarked)
-    spaced = re.sub(f"(?<=[{HAN}])\\s+(?=[{HAN}])", "", name)
-    dotted = re.sub(rf"\s*[{re.escape(DOTS)}]\s*", "·", spaced) if re.search(f"[{HAN}]", spaced) else spaced
-    titled = re.sub(r"(老师|同学|先生|女士|校长|主任)$", "", dotted) if len(dotted) > 3 else dotted
-    if not titled:
-        return draft.note("name", "name_missing")
-    if LOST.search(titled):
-        return draft.note("name", "name_lost_character")
-    if re.search("[、,，;；/]", titled) or not all(map(is_one_name, re.split(f"[{re.escape(DOTS)}]", name))):
-        return draft.note("name", "name_several")
-    if not NAME.fullmatch(titled) or NO_NAME.fullmatch(titled) or (len(titled) > 8 and "·" not in titled and re.match(f"[{HAN}]", titled)):
-        return draft.note("name", "name_not_a_name")
-    draft.values["name"] = titled
-    is_role = aside in ROLE_WORDS and not draft.has("role")
-    note_name(
-        draft,
-        raw,
-        {
-            "pinyin_moved": bool(aside) and not is_role,
-            "role_from_name": is_role,
-            "title_removed": titled != dotted,
-            "dot_normalised": dotted != spaced,
-            "text_cleaned": spaced != name or unmarked != raw,
-        },
-    )
-    if is_role:
-        draft.values["role"] = aside
-    elif aside:
-        draft.add_memo(aside)
-        doubt_remark(draft, "name", aside)
-    if len(titled) == 1:
-        draft.note("name", "name_short")
-    return None
-
-
-def is_one_name(text: str) -> bool:
-    """顾 舟, 许 知 遥 and 欧阳 若川 are one name with spaces to fill the cell; 许知遥 高远山 are two, and 阿依努尔 麦麦提 lacks its dot."""
-    parts = text.split()
-    if len(parts) < 2 or not all(re.fullmatch(f"[{HAN}]+", part) for part in parts):
-        return True
-    joined = "".join(parts)
-    return len(joined) <= 3 or (len(joined) == 4 and joined[:2] in COMPOUND_SURNAMES)
-
-
-def without_brackets(name: str) -> tuple[str, str]:
-    """("赵𬍛", "yù") for 赵𬍛（yù）."""
-    found = re.fullmatch(r"(.+?)\s*[(（\[【]([^)）\]】]*)[)）\]】]?", name)
-    return (found[1].strip(), found[2].strip()) if found else (name, "")
-
-
 def doubt_remark(draft: RowDraft, column: str, text: str) -> None:
     """A remark that this person may not come at all is asked about, never decided."""
     found = ABSENT.search(text)
     if found:
         draft.note(column, "remark_doubt", word=found[0])
-
-
-def note_name(draft: RowDraft, raw: str, happened: dict[str, bool]) -> None:
-    for code, did in happened.items():
-        if did:
-            draft.note("name", code, after=draft.values["name"])
 
 
 def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
@@ -184,13 +114,13 @@ def clean_national_id(draft: RowDraft, required: bool, today: date) -> None:
         return draft.note("national_id", "id_missing") if required else None
     if re.fullmatch(r"\d(\.\d+)?E\+\d+", plain(text), re.IGNORECASE) or (cell.kind == "number" and len(plain(text).split(".")[0]) > 15):
         return draft.note("national_id", "id_lost_digits")
-    bare = NUMBER_LABEL.sub("", plain(text))
+    bare = AFTER_NUMBER.sub("", NUMBER_LABEL.sub("", plain(text)))
     number = bare.strip("'’‘`′\"“”")
     compact = re.sub("[×ХХх✕]$", "X", re.sub(r"[\s\-–—_.]", "", number).upper())
     if not accept_national_id(draft, compact, today):
         return None
     changes = {
-        "width_normalised": bare != NUMBER_LABEL.sub("", text),
+        "width_normalised": bare != AFTER_NUMBER.sub("", NUMBER_LABEL.sub("", text)),
         "label_removed": bare != plain(text),
         "apostrophe_removed": number != bare,
         "separators_removed": len(compact) != len(number),
@@ -216,7 +146,10 @@ def accept_national_id(draft: RowDraft, number: str, today: date) -> bool:
 
 
 def clean_gender(draft: RowDraft) -> None:
-    text = plain(draft.raw("gender")).lower()
+    if draft.raw("gender") in ("男", "女"):
+        draft.values["gender"] = draft.raw("gender")
+        return
+    text = re.sub(r"^[\s\d.、()（）-]+(?=[男女])|(?<=[男女])[\s()（）/a-z]+$", "", plain(draft.raw("gender")).lower().replace("♂", "男").replace("♀", "女"))
     if not text:
         return
     gender = GENDERS.get(text)
@@ -234,7 +167,7 @@ def clean_ethnicity(draft: RowDraft) -> None:
     if raw in ETHNIC_GROUPS:
         draft.values["ethnicity"] = raw
         return
-    text = plain(raw).replace(" ", "")
+    text = re.sub(r"民族$", "族", re.sub(r"[\s。.，,]", "", plain(raw)))
     if text in NOTHING_WORDS:
         return
     full = text if text in ETHNIC_GROUPS else ETHNIC_SHORT.get(text) or (f"{text}族" if f"{text}族" in ETHNIC_GROUPS else "")
@@ -255,7 +188,7 @@ def clean_birth(draft: RowDraft, today: date) -> None:
     parsed, change = (known, "date_normalised") if in_short(text, known) else parse_date(text)
     if change == "excel_serial" and parsed != known and of_1904(text) == known:
         parsed = known
-    if parsed is None and known and month_of(text, known, draft.cells["birth_on"].kind == "number"):
+    if parsed is None and known and month_of(text, known, draft.cells["birth_on"].kind == "number", today):
         return birth_from_id(draft, known)
     if parsed is None or not 1900 <= parsed.year <= today.year:
         return draft.note("birth_on", "birth_short" if SHORT_DATE.fullmatch(text) else "birth_invalid")
@@ -355,7 +288,7 @@ def clean_email(draft: RowDraft) -> None:
         draft.note("email", "text_cleaned", after=text)
 
 
-DIETS = {"清真": "清真", "素食": "素食", "全素": "素食", "吃素": "素食", "纯素": "素食"}
+DIETS = {"清真": "清真", "回民": "清真", "回族": "清真", "素食": "素食", "全素": "素食", "吃素": "素食", "纯素": "素食"}
 
 
 def clean_diet(draft: RowDraft) -> None:
@@ -364,7 +297,7 @@ def clean_diet(draft: RowDraft) -> None:
         return
     for word, diet in DIETS.items():
         if text.startswith(word) or text == f"{word}餐":
-            rest = re.sub(r"^(餐|饮食|食品)?[，,、；;和\s]*", "", text[len(word) :])
+            rest = re.sub(r"^(餐|饮食|食品)?[，,、；;和\s]*", "", text[len(word) :]).strip("()（）")
             draft.values["diet"] = diet
             if rest:
                 draft.add_memo(rest)

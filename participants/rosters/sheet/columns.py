@@ -18,6 +18,19 @@ FIELDS: dict[str, tuple[str, object, tuple[str, ...]]] = {
             "参会人员",
             "人员姓名",
             "学生姓名",
+            "学生",
+            "教师",
+            "队员",
+            "选手",
+            "选手姓名",
+            "参赛学生",
+            "参赛选手",
+            "幼儿姓名",
+            "成员姓名",
+            "职工姓名",
+            "参加人",
+            "参加人姓名",
+            "姓名及电话",
             "教师姓名",
             "参训人员",
             "参训教师",
@@ -231,6 +244,9 @@ def field_of(text: str) -> str | None:
     bare = re.sub(r"[(\[].*?[)\]]", "", normal).strip()  # 身份证号（18位） → 身份证号
     if bare in SYNONYMS:
         return SYNONYMS[bare]
+    chinese = re.sub(r"[a-z][a-z .#]*", "", bare).strip(" /") if re.search("[\u4e00-\u9fff]", bare) else ""  # 姓名 Name → 姓名
+    if chinese in SYNONYMS:
+        return SYNONYMS[chinese]
     parts = [part for part in re.split(r"[/、|,及和与]", bare) if part]
     return next((SYNONYMS[part] for part in parts if part in SYNONYMS), None)
 

@@ -60,8 +60,11 @@ def in_short(text: str, known: date | None) -> bool:
     return numbers in ([year % 100, month, day], [month, day, year], [day, month, year])
 
 
-def month_of(text: str, known: date, is_number: bool) -> bool:
-    """The text is the year and month of the known day. A number cell has lost the end of 1985.10."""
-    found = MONTH.fullmatch(text)
+def month_of(text: str, known: date, is_number: bool, today: date) -> bool:
+    """The text is the year and month of the known day, or its age. A number cell has lost the end of 1985.10."""
+    age = re.fullmatch(r"(\d{1,2})\s*岁", text)
+    if age:
+        return 0 <= today.year - known.year - int(age[1]) <= 1
+    found = MONTH.fullmatch(text) or MONTH.fullmatch(f"{known.year // 100}{text}")
     months = (known.month, known.month / 10) if is_number else (known.month,)
     return found is not None and int(found[1]) == known.year and int(found[2]) in months

@@ -26,6 +26,15 @@ SKIP_STARTS = (
     "审核人",
     "经办人",
     "负责人",
+    "注意",
+    "提示",
+    "温馨提示",
+    "人数",
+    "总人数",
+    "填报单位",
+    "报送单位",
+    "主管领导",
+    "分管领导",
     "联系人：",
     "联系人:",
     "（盖章）",
@@ -52,6 +61,12 @@ CLOSING = re.compile(
     r"[\d〇零一二三四五六七八九十]{2,4}年[\d一二三四五六七八九十]{0,3}月.*|\d{4}[-./]\d{1,2}[-./]\d{1,2}|.*(学校|中学|小学|幼儿园|教育局|委员会|大学|学院)"
 )
 EXAMPLE = re.compile(r"^[(（]?(示例|样例|例[:：]|例如|样表|example)", re.IGNORECASE)
+NOTE = re.compile(
+    r"[(（【\[].*[)）】\]]|(?:\d{1,2}|[一二三四五六七八九十])[、.．)）][^·]{5,}|.*(?:公章|盖章|签章|签字|签名).*|第\d+页.*"
+    r"|[男女][:：]?\d+[人名].*|[*＊※].{0,4}[为请注表必].*|(?:以上|以下|附|另).{4,}|(?=.*[，。；：:])[^·]{13,}"
+)
+HARD_FACT = re.compile(r"\d{15}|1[3-9]\d{9}|^[男女]$")  # a note holds none
+OF_A_PERSON = frozenset({"gender", "national_id", "birth_on", "ethnicity", "phone", "email"})
 MAX_TEXT, MAX_TITLE = 80, 20
 VERSION = re.compile(r"\d{4}\.\d+")
 
@@ -168,11 +183,14 @@ def header_at_once(row: list[Cell]) -> bool:
 
 
 def header_fields(row: list[Cell]) -> list[str]:
-    """Fields by column, each field once. A second phone column after the emergency contact is the contact's."""
+    """Fields by column, each field once. A second phone column after the emergency contact is the contact's; what follows a second name is that person's."""
     used: set[str] = set()
-    fields = []
+    fields, is_of_another = [], False
     for cell in row:
         name = field_of(cell.text) if cell.text.strip() else None
+        is_of_another = is_of_another or (name == "name" and "name" in used)
+        if is_of_another and name in OF_A_PERSON:
+            name = None
         if name == "phone" and "phone" in used and "emergency_contact" in used:
             name = "emergency_phone"
         fields.append(name if name and name not in used else "")
@@ -296,5 +314,7 @@ def is_no_person(row: list[Cell], named: Mapping[str, Cell]) -> bool:
     if EXAMPLE.match(first) or EXAMPLE.match(visible(named.get("name", EMPTY).text)):
         return True
     if len(texts) == 1 and (len(first) > 12 or "name" not in named or PART_TITLE.fullmatch(first) or CLOSING.fullmatch(first)):
+        return True
+    if len(texts) <= 3 and NOTE.fullmatch(first) and not any(HARD_FACT.search(text) for text in texts):
         return True
     return sum("".join(text.split()).lower() in SYNONYMS for text in texts) >= 3

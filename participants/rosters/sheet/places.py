@@ -21,7 +21,10 @@ OLD_NAMES = {
 }
 FUZZY_RATIO = 0.75
 MOST_CANDIDATES = 30
-PART_OF_UNIT = re.compile(r"\s*(?:[(（].*|[东南西北新老总本]?校区|分校|[高初]中部|小学部|校?本部)$", re.DOTALL)
+PART_OF_UNIT = re.compile(
+    r"\s*(?:[(（].*|[东南西北新老总本]?校区|分校|[高初]中部|小学部|校?本部|(?:[高初][一二三]|[一二三四五六七八九]年级|\d{4}级).*|(?<=[学院园校])[\u4e00-\u9fff]{2,5}(?:组|处|室|科))$",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from exchange.spreadsheets import Cell, SheetCells
-from participants.rosters.sheet import cleaning
+from participants.rosters.sheet import cleaning, identity
 from participants.rosters.sheet.cleaning import NOTHING_WORDS, RowDraft, plain, visible
 from participants.rosters.sheet.columns import STAGE_OF, STAGE_WORDS, stage_word
 from participants.rosters.sheet.issues import RowIssue
 from participants.rosters.sheet.layout import RowInput, lay_out
+from participants.rosters.sheet.names import clean_name
 from participants.rosters.sheet.places import RosterDirectory, Unit, covers
 
 DITTOS = frozenset({"同上", "〃", "″", "''", '"', "”", "同前", "ditto"})
 STATED = re.compile(r"(?:单位|学校)(?:名称)?(?:[(（][^)）]{0,10}[)）])?\s*[:：][\s_]*([^\s:：]{3,40})")
+FORMULA_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
+SECTION = re.compile(r"^(?:[（(]?[一二三四五六七八九十\d]{1,3}[、.．)）])?\s*([^\s:：]{4,40})$")
+UNIT_LINE = re.compile(r".{2,30}(?:学校|[中小]学|高中|幼儿园|学院|大学|教育局|教委|中心)")  # one that is not known, too, ends the people of the last
 STATUSES = ("ok", "fixed", "warning", "rejected", "skipped")
 
 
@@ -92,8 +96,8 @@ def read_rows(
     present = frozenset(columns)
     drafts = {row.row: draft_of(row, present) for row in rows if row.counts}
     fill_dittos(drafts.values())
-    stated = stated_unit(rows, directory) if "unit" not in present else None
-    units = {number: clean_row(draft, directory, rules, stated) for number, draft in drafts.items()}
+    stated = {} if "unit" in present else stated_units(rows, directory)
+    units = {number: clean_row(draft, directory, rules, stated.get(number)) for number, draft in drafts.items()}
     mark_duplicates(drafts.values(), Seen() if seen is None else seen)
     return tuple(finished(drafts[row.row], units[row.row]) if row.row in drafts else SheetRow(row.row, "skipped") for row in rows)
 
@@ -119,21 +123,31 @@ def fill_dittos(drafts: Iterable[RowDraft]) -> None:
         above = draft.cells
 
 
-def stated_unit(rows: Sequence[RowInput], directory: RosterDirectory) -> Unit | None:
-    """The unit that the lines above the list name, as in “填报单位（盖章）：辰光高级中学”; None unless it is certain."""
+def stated_units(rows: Sequence[RowInput], directory: RosterDirectory) -> dict[int, Unit]:
+    """Row → the unit that a line above it names, as “填报单位（盖章）：辰光高级中学” does, or the school alone above its people; only when it is certain."""
+    found: dict[int, Unit] = {}
+    current: Unit | None = None
     for row in rows:
-        if row.counts:
-            return None
-        found = STATED.search(row.text)
-        units, how = directory.match_unit(found[1].strip(" _"), "") if found else ([], "")
-        if len(units) == 1 and how in ("exact", "known") and (directory.own_paths is None or units[0].path.startswith(directory.own_paths)):
-            return units[0]
-    return None
+        if not row.counts:
+            current = named_unit(row.text, directory, is_first=not found) or (None if UNIT_LINE.fullmatch(row.text.strip()) else current)
+        elif current is not None:
+            found[row.row] = current
+    return found
+
+
+def named_unit(line: str, directory: RosterDirectory, is_first: bool) -> Unit | None:
+    named = (STATED.search(line) if is_first else None) or SECTION.match(line.strip())
+    units, how = directory.match_unit(named[1].strip(" _"), "") if named else ([], "")
+    is_own = len(units) == 1 and (directory.own_paths is None or units[0].path.startswith(directory.own_paths))
+    return units[0] if is_own and how in ("exact", "known") else None
 
 
 def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules, stated: Unit | None) -> Unit | None:
+    drop_formula_errors(draft)
+    swap_numbers(draft, rules)
     cleaning.clean_text(draft, "memo")
-    cleaning.clean_name(draft)
+    role_from_memo(draft)
+    clean_name(draft)
     cleaning.clean_national_id(draft, rules.id_required, rules.today)
     cleaning.clean_gender(draft)
     cleaning.check_gender(draft)
@@ -149,6 +163,32 @@ def clean_row(draft: RowDraft, directory: RosterDirectory, rules: RosterRules, s
     clean_stage(draft)
     clean_group(draft, rules)
     return match_places(draft, directory, stated)
+
+
+def drop_formula_errors(draft: RowDraft) -> None:
+    """#REF! and its kin say nothing; what ought to stand there is missing."""
+    for column in [column for column, cell in draft.cells.items() if cell.text[:1] == "#" and FORMULA_ERROR.fullmatch(cell.text.strip())]:
+        draft.note(column, "formula_error")
+        del draft.cells[column]
+
+
+def swap_numbers(draft: RowDraft, rules: RosterRules) -> None:
+    """An ID number in the column of the phone, while the phone or nothing stands in its own: there is one way only to understand that."""
+    if len(draft.raw("phone")) < 18:
+        return
+    number, phone = plain(draft.raw("phone")).replace(" ", "").upper(), plain(draft.raw("national_id")).replace(" ", "")
+    if len(number) != 18 or identity.problem_of(number, rules.today) or not (draft.has("national_id") is False or cleaning.PLAIN_MOBILE.fullmatch(phone)):
+        return
+    draft.note("national_id", "numbers_swapped", after=number)
+    draft.note("phone", "numbers_swapped", after=phone)
+    draft.cells |= {"national_id": Cell(number, "text"), "phone": Cell(phone, "text")}
+
+
+def role_from_memo(draft: RowDraft) -> None:
+    memo = draft.values.get("memo", "")
+    if memo in cleaning.ROLE_WORDS and not draft.has("role"):
+        draft.values["role"] = draft.values.pop("memo")
+        draft.note("memo", "role_from_memo", after=memo)
 
 
 def clean_stage(draft: RowDraft) -> None:
