@@ -30,11 +30,17 @@ def _english_name(name: str) -> SafeString:
     return format_html('<span class="holder-en{}">{}</span>', " together" if len(name) <= ONE_LINE_NAME else "", name)
 
 
-ONE_LINE_NAME = 28
-# What stands out in a design: field → element.
+def _prize(prize: str) -> SafeString:
+    return format_html('<span class="prize{}">{}</span>', " together" if len(prize) <= ONE_LINE_PRIZE else "", typeset(prize))
+
+
+ONE_LINE_NAME, ONE_LINE_PRIZE = 28, 12
+# What stands out in a design, and what is not broken into two lines: field → element.
 EMPHASIS: dict[str, dict[str, Callable[[str], SafeString]]] = {
-    "award": {"award": element('<span class="prize">{}</span>'), "category": element('<span class="prize">{}</span>')},
-    "hours": {"name": element("<b>{}</b>"), "hours": element("<b>{}</b>"), "identity_tail": element('<span class="figures">{}</span>')},
+    "award": {"award": _prize, "category": _prize},
+    "honour": {"award": _prize},
+    "completion": {"award": _prize},
+    "hours": {"name": element("<b>{}</b>"), "hours": element("<b>{}</b>"), "identity_tail": element('<span class="figures">{}</span>'), "award": _prize},
     "english": {"name": _english_name},
 }
 PRIZES = {
@@ -203,8 +209,8 @@ def _joined(runs: list[Run], elements: Container[str]) -> list[Run]:
     joined: list[Run] = []
     for run in runs:
         field = run.field if run.field in elements else ""
-        if joined and not field and not joined[-1].field:
-            joined[-1] = Run(joined[-1].text + run.text)
+        if joined and (field, joined[-1].field) in (("", ""), ("award", "category")):
+            joined[-1] = Run(joined[-1].text + run.text, field)
         else:
             joined.append(Run(run.text, field))
     return joined

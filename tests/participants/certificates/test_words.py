@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,11 @@ from participants.certificates.bundles import file_name
 from participants.certificates.codes import ALPHABET, new_code, normal_code
 from participants.certificates.facts import CertificateFacts, DayFacts, plain_number
 from participants.certificates.hours_table import rows_of, shortened
+from participants.certificates.rendering import certificate_pdf, fitted
 from participants.certificates.typesetting import date_span, formal_date, name_class, name_markup, typeset
 from participants.certificates.verification import plain_name
 from participants.certificates.wording import wording_of
-from tests.participants.certificates.making import paper
+from tests.participants.certificates.making import paper, text_of
 
 
 def test_new_codes_differ_and_hold_80_bits() -> None:
@@ -89,7 +91,7 @@ def test_wording_of_the_papers() -> None:
     assert wording_of(paper("honour", is_pupil=True)).honorific == "同学"
     assert "计<i" in wording_of(paper("hours")).main and "<b>欧阳若川</b>" in wording_of(paper("hours")).main
     assert "身份证号末四位" not in wording_of(paper("hours", identity_tail="")).main
-    assert '<span class="prize">一等奖</span>' in wording_of(paper("award", award="一等奖", work="早晨")).main
+    assert '<span class="prize together">一等奖</span>' in wording_of(paper("award", award="一等奖", work="早晨")).main
     assert "“大中小”" in wording_of(paper("completion", program="大中小")).main.replace('<span class="quote">', "").replace("</span>", "")
 
 
@@ -126,3 +128,11 @@ def test_names_are_compared_without_spaces_dots_and_case() -> None:
     assert plain_name(" 阿依古丽 • 买买提 ") == plain_name("阿依古丽·买买提")
     assert plain_name("MARIA rossi") == plain_name("Maria Rossi")
     assert mask_name("欧阳若川") == "欧阳**"
+
+
+@pytest.mark.parametrize("kind", ["award", "honour"])
+def test_a_prize_stays_in_one_line(kind: str, tmp_path: Path) -> None:
+    for length in range(1, 12):
+        pdf = certificate_pdf(fitted(paper(kind, work="春" * length, award="一等奖", category="小学组", program="“运河同源”三地书画展")))
+        lines = text_of(pdf, tmp_path).splitlines()
+        assert any("一等奖" in line for line in lines), (length, lines)
