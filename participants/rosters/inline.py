@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from events.programs.models import Program
+from exchange.masking import mask_national_id, mask_phone
 from exchange.transitions import RuleViolation
 from participants.directory.models import Organisation
 from participants.people import rules as people
@@ -25,13 +27,40 @@ MOST_PASTED = 200_000  # characters
 OPEN = (RegistrationStatus.RETURNED, RegistrationStatus.DRAFT)
 
 
+def cells_of(registration: Registration) -> dict[str, str]:
+    """What the cells of a row show; numbers are masked."""
+    person = registration.person
+    shown = {name: str(getattr(person, name)) for name in ("name", "gender", "position", "subject")}
+    numbers = {"national_id": mask_national_id(person.national_id), "phone": mask_phone(person.phone)}
+    return shown | numbers | {"role": registration.role, "group": str(registration.group_id or "")}
+
+
+def typed(values: dict[str, Any], seen: Mapping[str, str], registration: Registration) -> dict[str, Any]:
+    """The values that differ from what the typist saw: others have written the rest. Raises RuleViolation "changed_meanwhile" where two wrote into one cell."""
+    mine, now = {}, cells_of(registration)
+    words = {**now, "gender": registration.person.get_gender_display(), "group": str(registration.group or "")}
+    for name, value in values.items():
+        text = str(getattr(value, "pk", value) or "")
+        if text == seen.get(name):
+            continue
+        if name in now and now[name] not in (seen.get(name, now[name]), text):
+            sentence = _("Somebody else has changed this cell meanwhile; it says “%(value)s”. Save yours once more to replace it.")
+            raise RuleViolation("changed_meanwhile", sentence % {"value": words[name]}, field=name)
+        mine[name] = value
+    return mine
+
+
 @transaction.atomic
-def save_row(*, registration: Registration, person: dict[str, Any], place: dict[str, Any], by: Any) -> Registration:
-    """Write what changed of the person and the place. Raises RuleViolation "wrong_status", "person_exists", "foreign_group", "quota_full"."""
+def save_row(*, registration: Registration, person: dict[str, Any], place: dict[str, Any], by: Any, seen: Mapping[str, str] | None = None) -> Registration:
+    """Write what changed of the person and the place, against what the typist has `seen` in the cells.
+
+    Raises RuleViolation "wrong_status", "changed_meanwhile", "person_exists", "foreign_group", "quota_full".
+    """
     lock_delegations({registration.delegation_id, *delegations_of(person=registration.person_id)})  # all that the rules below lock, in one order
     registration = rules.lock(registration)
     if registration.status not in OPEN:
         raise RuleViolation("wrong_status", _("Only drafts and returned rows are edited in the table."))
+    person, place = typed(person, seen or {}, registration), typed(place, seen or {}, registration)
     changed = {name: value for name, value in person.items() if getattr(registration.person, name) != value}
     if changed:
         people.change_person(person=registration.person, by=by, **changed)
@@ -47,7 +76,8 @@ def add_row(
     index = people.identity_index(person.get("national_id", ""))
     known = known or (Person.objects.filter(organisation=organisation, national_id_index=index).first() if index else None)
     found = known or people.create_person(by=by, organisation=organisation, **person)
-    registration = rules.create_registration(program=program, person=found, by=by, now=now, **place)
+    last = Registration.objects.filter(program=program, organisation=organisation).aggregate(last=Max("position"))["last"] or 0
+    registration = rules.create_registration(program=program, person=found, by=by, now=now, position=last + 1, **place)  # next to the row where it was typed
     if known:
         people.change_person(person=known, by=by, **{name: value for name, value in person.items() if value})
     return registration

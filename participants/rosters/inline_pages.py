@@ -1,5 +1,6 @@
 """The table to type into. Every row is a form of its own; a script saves it on leaving a cell and answers keys, but nothing needs it."""
 
+import json
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -26,6 +27,7 @@ from participants.rosters.models import Registration
 COLUMNS = ("name", "national_id", "gender", "phone", "position", "subject", "role", "group")
 MOST_ROWS = 200
 MOST_KNOWN = 500  # names offered while typing
+MOST_SEEN = 4000  # characters
 
 
 class RowForm(RegistrationForm):
@@ -108,7 +110,7 @@ class InlineTable(EntryPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = self.rows()
         groups = [("", "—"), *((group.pk, str(group)) for group in self.program.groups.all())]  # read once, not once a row
-        lines = [{"row": row, "form": row_form(row, groups=groups)} for row in rows[:MOST_ROWS]]
+        lines = [{"row": row, "form": row_form(row, groups=groups), "seen": json.dumps(inline.cells_of(row))} for row in rows[:MOST_ROWS]]
         return super().get_context_data(
             **kwargs,
             lines=lines,
@@ -130,7 +132,7 @@ class InlineTable(EntryPage):
             known=form.cleaned_data["known"],
         )
         messages.success(self.request, _("%(name)s is on the roster as a draft.") % {"name": row.person.name})
-        return f"{reverse('rosters:inline', args=[self.program.pk])}#new"
+        return f"{reverse('rosters:inline', args=[self.program.pk])}#id_new-name"  # a field: the browser puts the caret there
 
 
 def row_form(row: Registration, data: Any = None, groups: Any = None) -> RowForm:
@@ -140,6 +142,15 @@ def row_form(row: Registration, data: Any = None, groups: Any = None) -> RowForm
     for field in form.fields.values():
         field.widget.attrs["form"] = f"row-{row.pk}"
     return form
+
+
+def seen_in(sent: Any, row: Registration) -> dict[str, str]:
+    """What the cells said when they were shown; without it every cell counts as typed."""
+    try:
+        found = json.loads(sent.get(f"r{row.pk}-seen", "{}")[:MOST_SEEN])
+    except ValueError:
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
 
 class SaveRow(Policed, View):
@@ -154,7 +165,9 @@ class SaveRow(Policed, View):
         form = row_form(row, request.POST)
         errors = self.save(form, row)
         if "application/json" in request.headers.get("Accept", ""):
-            return JsonResponse({"saved": not errors, "errors": errors, "word": str(_("Saved")) if not errors else ""}, status=422 if errors else 200)
+            cells = inline.cells_of(Registration.objects.select_related("person").get(pk=pk))
+            answer = {"saved": not errors, "errors": errors, "word": str(_("Saved")) if not errors else "", "cells": cells}
+            return JsonResponse(answer, status=422 if errors else 200)
         if errors:
             messages.error(request, f"{row.person.name}：{' '.join(errors.values())}")
         else:
@@ -165,7 +178,8 @@ class SaveRow(Policed, View):
         """Field → what is wrong; {} = saved."""
         if form.is_valid():
             try:
-                inline.save_row(registration=row, person=form.person_values(), place=form.place_values(), by=self.request.user)
+                person, place = form.person_values(), form.place_values()
+                inline.save_row(registration=row, person=person, place=place, by=self.request.user, seen=seen_in(self.request.POST, row))
             except RuleViolation as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return {name: " ".join(map(str, messages_of)) for name, messages_of in form.errors.items()}

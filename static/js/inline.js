@@ -17,17 +17,35 @@
     });
   };
 
+  // What others wrote into this row meanwhile is shown; a cell in which one types stays. After a conflict only that cell's earlier text is forgotten.
+  const take = (line, found, sent) => {
+    const memory = line.querySelector("[data-seen]");
+    const seen = JSON.parse(memory.value);
+    Object.entries(found.cells || {}).forEach(([name, now]) => {
+      const field = line.querySelector(`[data-cell="${name}"]`);
+      if (!found.saved && !(name in found.errors)) return;
+      seen[name] = now;
+      if (!found.saved) return;
+      if (field.hasAttribute("placeholder") && now) field.placeholder = now;
+      else if (field.value === sent.get(field.name)) field.value = now;
+      field.defaultValue = field.value;
+    });
+    memory.value = JSON.stringify(seen);
+  };
+
   const save = async (line) => {
     const form = line.querySelector("form");
     const mark = line.querySelector("[data-saved]");
+    const sent = new FormData(form);
     mark.textContent = "…";
     try {
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, redirect: "error" });
+      const answer = await fetch(form.action, { method: "POST", body: sent, headers: { Accept: "application/json" }, redirect: "error" });
       const found = await answer.json();
       show(line, found.errors || {});
       mark.textContent = found.word || "";
       status.textContent = found.word || Object.values(found.errors || {}).join(" ");
-      if (found.saved) line.querySelectorAll("input").forEach((field) => { field.defaultValue = field.value; });
+      take(line, found, sent);
+      line.querySelector("[data-save]").classList.toggle("is-needed", !found.saved);
     } catch {
       mark.textContent = "";
       line.querySelector("[data-save]").classList.add("is-needed"); // no network, or signed out: the button sends the row as a page
@@ -98,6 +116,10 @@
     note.hidden = !known;
   };
   if (name) name.addEventListener("input", recognise);
+
+  // A refused row goes on at its first mistake. (Once the browser has gone to the fragment of the address, which takes the caret along.)
+  const refused = table.querySelector("[data-new] .inline-error");
+  if (refused) addEventListener("load", () => setTimeout(() => refused.closest("td").querySelector("[data-cell], button").focus()));
 
   // Several cells from a spreadsheet cannot go into one: they are read as rows.
   table.addEventListener("paste", (event) => {

@@ -1,9 +1,12 @@
 """The roster as a table: saving single rows, adding rows, and pasting rows from a spreadsheet."""
 
+import json
 from typing import Any
 
 import pytest
 
+from exchange.masking import mask_national_id
+from participants.people import rules as people
 from participants.people.models import Person
 from participants.rosters import inline
 from participants.rosters.models import Registration, RosterImport
@@ -53,10 +56,31 @@ def test_a_cell_is_saved_and_the_rest_stays(cast: Cast, program: Any, sign_in: A
     Person.objects.filter(pk=one.person_id).update(email="a@example.org", memo="备注")
     client = sign_in(cast.coordinator_a)
     answer = client.post(f"/desk/registrations/{one.pk}/row/", posted(one, subject="语文", role="领队"), **JSON)
-    assert (answer.status_code, answer.json()) == (200, {"saved": True, "errors": {}, "word": "已保存"})
+    assert (answer.status_code, answer.json()["saved"], answer.json()["errors"], answer.json()["word"]) == (200, True, {}, "已保存")
+    assert (answer.json()["cells"]["subject"], answer.json()["cells"]["national_id"]) == ("语文", mask_national_id(one.person.national_id))
     one = Registration.objects.select_related("person").get(pk=one.pk)
     assert (one.person.subject, one.role, one.person.email, one.person.memo) == ("语文", "领队", "a@example.org", "备注")
     assert one.person.national_id and one.person.phone
+
+
+def test_two_at_once_on_one_row_keep_what_each_has_typed(cast: Cast, program: Any, sign_in: Any) -> None:
+    one = row(cast, program)
+    client, address = sign_in(cast.coordinator_a), f"/desk/registrations/{one.pk}/row/"
+    seen = {f"r{one.pk}-seen": json.dumps(inline.cells_of(one))}
+    people.change_person(person=one.person, by=cast.district_beichen, position="年级主任", phone="15400009999")
+    answer = client.post(address, posted(one, subject="语文") | seen, **JSON)  # the page still shows the earlier position
+    assert answer.json()["cells"]["position"] == "年级主任"
+    one.person.refresh_from_db()
+    assert (one.person.subject, one.person.position, one.person.phone) == ("语文", "年级主任", "15400009999")
+    for cell, value in (("position", "教务主任"), ("phone", "15400008888")):
+        answer = client.post(address, posted(one, position="教师") | {f"r{one.pk}-{cell}": value} | seen, **JSON)
+        assert answer.status_code == 422 and list(answer.json()["errors"]) == [cell] and "别人" in answer.json()["errors"][cell]
+    seen = {f"r{one.pk}-seen": json.dumps(answer.json()["cells"])}
+    assert client.post(address, posted(one, position="教务主任") | seen, **JSON).status_code == 200
+    one.person.refresh_from_db()
+    assert one.person.position == "教务主任"
+    for nonsense in ("[]", "{", '{"name": 3}', "null"):
+        assert client.post(address, posted(one) | {f"r{one.pk}-seen": nonsense}, **JSON).status_code == 200
 
 
 def test_mistakes_stay_with_their_cell_and_nothing_is_saved(cast: Cast, program: Any, sign_in: Any) -> None:
@@ -110,6 +134,14 @@ def test_pasted_rows_become_a_preview_with_fixes(cast: Cast, program: Any, sign_
     rows = found.reading["rows"]
     assert len(rows) == 2 and "张三" in str(rows[0]) and found.counts["rejected"] == 1
     assert Person.objects.filter(name="张三").count() == 0
+
+
+def test_whoever_is_added_stands_last_next_to_the_empty_row(cast: Cast, program: Any, sign_in: Any) -> None:
+    make_registration(cast, program, make_person(cast, cast.school_a, "何书钰"), position=3)
+    client, address = sign_in(cast.coordinator_a), f"/desk/programs/{program.pk}/roster/edit/"
+    typed = {"new-name": "王小明", "new-organisation": cast.school_a.pk}
+    assert client.post(address, typed).headers["Location"] == f"{address}#id_new-name"
+    assert [line["row"].person.name for line in client.get(address).context["lines"]] == ["何书钰", "王小明"]
 
 
 def test_pasting_nothing_is_told(cast: Cast, program: Any, sign_in: Any) -> None:
