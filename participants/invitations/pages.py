@@ -80,9 +80,9 @@ class TakeAnswer(ProgramPage):
 
     def apply(self, form: AnswerForm) -> str:
         for invite in take_answers(program=self.program, data=form.data_bytes(), by=self.request.user):
-            words = {"name": invite.guest.name, "title": invite.item, "answer": invite.get_answer_display()}
-            text = _("%(name)s, “%(title)s”: %(answer)s.") % words
-            messages.success(self.request, f"{text} {invite.comment}".strip())
+            words = {"name": invite.guest.name, "title": invite.item, "answer": invite.get_answer_display(), "comment": invite.comment}
+            text = _("%(name)s, “%(title)s”: %(answer)s. %(comment)s") if invite.comment else _("%(name)s, “%(title)s”: %(answer)s.")
+            messages.success(self.request, text % words)
         return page_of(self.program)
 
 
