@@ -17,6 +17,7 @@ import threading
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -235,7 +236,7 @@ def check_zip(data: bytes) -> None:
 
 @dataclass(frozen=True)
 class Column:
-    """A column to write: `choices` makes a drop-down, `is_text` keeps digits as they are typed.
+    """A column to write: `choices` makes a drop-down, `is_text` keeps digits as they are typed; without it Decimals can be added up.
 
     A hidden column's cells are not locked: Excel would refuse to sort, and to delete rows with a locked cell.
     """
@@ -270,7 +271,7 @@ def write_workbook(
     marks: Sequence[Mark] = (),
     locked_header: bool = False,
 ) -> bytes:
-    """A workbook with one table; every value is written as text, so that nothing becomes a formula."""
+    """A workbook with one table; every value but Decimals of columns for numbers is written as text, so that nothing becomes a formula."""
     import xlsxwriter
 
     out = io.BytesIO()
@@ -279,10 +280,13 @@ def write_workbook(
     head_row = 1 if title else 0
     _write_head(book, page, columns, title, head_row, locked_header)
     formats = {name: book.add_format({"num_format": "@", "bg_color": colour, "locked": False}) for name, colour in FILLS.items()}
-    plain = book.add_format({"num_format": "@", "locked": False})
+    plain, number = book.add_format({"num_format": "@", "locked": False}), book.add_format({"locked": False})
     marked = {(mark.row, mark.column): mark for mark in marks}
     for index, row in enumerate(rows):
         for column, value in enumerate(row):
+            if isinstance(value, Decimal) and not columns[column].is_text:
+                page.write_number(head_row + 1 + index, column, value, number)
+                continue
             mark = marked.get((index, column))
             page.write_string(head_row + 1 + index, column, "" if value is None else str(value), formats[mark.severity] if mark else plain)
             if mark:

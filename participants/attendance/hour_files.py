@@ -5,6 +5,7 @@ Children whose guardian has not consented stand in none of them; of minors, whoe
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +37,11 @@ def admitted(rows: Sequence[Row], by: Any) -> list[Row]:
 # A program -------------------------------------------------------------------------------------------------------------
 
 
+def summed_titles() -> tuple[str, ...]:
+    """Titles of the columns that offices add up."""
+    return _("Credit hours"), _("Planned")
+
+
 def hours_columns() -> list[Column]:
     titles = [
         (_("No."), 6),
@@ -49,7 +55,7 @@ def hours_columns() -> list[Column]:
         (_("Sufficient"), 10),
         (_("Note"), 40),
     ]
-    return [Column(title, width) for title, width in titles]
+    return [Column(title, width, is_text=title not in summed_titles()) for title, width in titles]
 
 
 @transaction.atomic
@@ -80,8 +86,8 @@ def _hours_lines(rows: Iterable[Row], days: Sequence[Any]) -> Iterable[list[Any]
             registration.organisation,
             registration.delegation.organisation,
             registration.group or "",
-            plain(summary.hours),
-            plain(summary.planned),
+            summary.hours,
+            summary.planned,
             f"{summary.percent}%",
             _("yes") if summary.is_eligible else _("no"),
             summary.message,
@@ -103,7 +109,7 @@ def register_columns() -> list[Column]:
         (_("Credit hours"), 10),
         (_("Certificate number"), 28),
     ]
-    return [Column(title, width) for title, width in titles]
+    return [Column(title, width, is_text=title not in summed_titles()) for title, width in titles]
 
 
 @transaction.atomic
@@ -140,7 +146,7 @@ def _register_line(index: int, row: Row, numbers: dict[int, str], full: bool) ->
         registration.organisation,
         program,
         house_dates.full_date_range(program.starts_on, program.ends_on),
-        plain(summary.hours),
+        summary.hours,
         numbers.get(registration.pk, ""),
     ]
 
@@ -150,7 +156,7 @@ def _register_line(index: int, row: Row, numbers: dict[int, str], full: bool) ->
 
 def year_columns() -> list[Column]:
     columns = [Column(_("Name"), 14), Column(_("Unit"), 30), Column(_("Program"), 36), Column(_("Dates"), 24)]
-    return [*columns, Column(_("Credit hours"), 10), Column(_("Certificate number"), 28), Column(_("Note"), 40)]
+    return [*columns, Column(_("Credit hours"), 10, is_text=False), Column(_("Certificate number"), 28), Column(_("Note"), 40)]
 
 
 @transaction.atomic
@@ -164,7 +170,7 @@ def export_year(*, by: Any, year: int, people: Iterable[Person], reason: str, no
             row.organisation,
             row.program,
             house_dates.full_date_range(row.program.starts_on, row.program.ends_on),
-            plain(summary.hours) if summary.is_eligible else "0",
+            summary.hours if summary.is_eligible else Decimal(0),
             number,
             summary.message,
         ]

@@ -251,7 +251,7 @@ def test_the_workbook_says_the_same_and_is_recorded(cast: Any, sign_in: Any) -> 
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert rows[0][:6] == ["序号", "姓名", "单位", "派出区", "组别", "学时"]
     assert [value or "" for value in rows[1]] == [
-        "1", "=王䶮", "天津市北辰区辰光高级中学", "天津市北辰区教育局", "", "2.5", "2.5", "100%", "是", "", "出席 2.5",
+        "1", "=王䶮", "天津市北辰区辰光高级中学", "天津市北辰区教育局", "", 2.5, 2.5, "100%", "是", "", "出席 2.5",
     ]  # fmt: skip
     assert AuditEvent.objects.filter(action="attendance.export", program_id=program.pk, actor_id=cast.organiser.pk).count() == 1
 
