@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from events.itineraries import imports, rules
 from events.itineraries.models import ItineraryItem
+from exchange.transitions import RuleViolation
 from tests.cast import Cast, at, make_program
 from tests.events.itineraries.test_pages import form, text_of
 
@@ -54,3 +56,14 @@ def test_several_days_are_named_and_the_next_night_needs_no_day(cast: Cast, sign
     item = ItineraryItem.objects.get()
     assert item.ends_at == at("2026-12-16 10:30")
     assert 'value="2026-12-16"' in text_of(client, f"/desk/itinerary-items/{item.pk}/edit/")
+
+
+def test_what_lasts_over_a_year_is_a_wrong_year(cast: Cast) -> None:
+    program = make_program(cast, status="draft", starts_on=at("2026-12-14 00:00").date())
+    facts = {"program": program, "title_zh": "展览", "starts_at": at("2026-12-14 09:00"), "ends_at": at("2027-12-16 17:00"), "by": cast.organiser}
+    with pytest.raises(RuleViolation) as refusal:
+        rules.create_item(at=at("2026-12-01 00:00"), groups=[], **facts)
+    assert (refusal.value.code, refusal.value.field) == ("too_long", "ends_at")
+    event = "BEGIN:VEVENT\r\nUID:a@x\r\nSUMMARY:展览\r\nDTSTART:20261214T010000Z\r\nDTEND:20271216T090000Z\r\nEND:VEVENT\r\n"
+    reading = imports.read(program=program, data=f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{event}END:VCALENDAR\r\n".encode())
+    assert (reading.rows, [(row.title, row.reason) for row in reading.skipped]) == ([], [("展览", "超过一年")])
