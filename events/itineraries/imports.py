@@ -7,11 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from events.calendars.reading import ReadCalendar, ReadEvent, Skipped, Window, day_uid, read_calendar
 from events.itineraries import drafts, planning, rules
-from events.itineraries.models import LONGEST, ItineraryItem
+from events.itineraries.models import ItineraryItem
 from events.programs.models import Program
 from events.programs.status import ProgramStatus
 
@@ -95,12 +94,10 @@ def read(*, program: Program, data: bytes, window: Window | None = None) -> Read
     """What a file would do to a program's itinerary. Raises RuleViolation "too_large", "no_calendar"."""
     window, known = window or window_of(program), Known(program)
     calendar = read_calendar(data, window)
-    events, endless = ([event for event in calendar.events if (event.ends_at - event.starts_at > LONGEST) is too_long] for too_long in (False, True))
-    skipped = [*calendar.skipped, *(Skipped(event.title, _("lasts more than a year")) for event in endless)]
-    rows = [Row(event, item, mark_of(event, item)) for event in events for item in [known.find(event)]]
+    rows = [Row(event, item, mark_of(event, item)) for event in calendar.events for item in [known.find(event)]]
     there = {row.item.pk for row in rows if row.item}
     rows += [Row(as_event(item), item, "cancelled") for item in known.gone(calendar, window, there)]
-    return Reading(sorted(rows, key=lambda row: (row.event.starts_at, row.event.ends_at)), skipped)
+    return Reading(sorted(rows, key=lambda row: (row.event.starts_at, row.event.ends_at)), calendar.skipped)
 
 
 def as_event(item: ItineraryItem) -> ReadEvent:

@@ -66,4 +66,4 @@ def test_what_lasts_over_a_year_is_a_wrong_year(cast: Cast) -> None:
     assert (refusal.value.code, refusal.value.field) == ("too_long", "ends_at")
     event = "BEGIN:VEVENT\r\nUID:a@x\r\nSUMMARY:展览\r\nDTSTART:20261214T010000Z\r\nDTEND:20271216T090000Z\r\nEND:VEVENT\r\n"
     reading = imports.read(program=program, data=f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{event}END:VCALENDAR\r\n".encode())
-    assert (reading.rows, [(row.title, row.reason) for row in reading.skipped]) == ([], [("展览", "超过一年")])
+    assert (reading.rows, [(row.title, row.reason) for row in reading.skipped]) == ([], [("展览", "没有可用的时间")])
