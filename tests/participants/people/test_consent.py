@@ -276,7 +276,8 @@ def test_taking_back_on_the_phone_returns_what_was_passed(cast: Cast, program: P
     rules.endorse(registration=row, by=cast.district_beichen, now=NOW())
     rules.confirm(registration=row, by=cast.organiser, now=NOW())
     Notice.objects.all().delete()
-    assert "撤回我的同意" in phone.get(link).content.decode()
+    page = phone.get(link).content.decode()
+    assert "撤回我的同意" in page and f"撤回后，{row.person.name}不再参加活动" in page.partition("<details")[2]
     phone.post(link, {"withdraw": "yes"})
     found = Registration.objects.get(pk=row.pk)
     assert (found.status, found.status_reason, found.confirmed_at) == ("returned", "监护人已撤回同意。", None)
