@@ -61,7 +61,7 @@ class Picture:
 # Fields that papers of the first weeks do not have.
 LATER = (
     *("kind", "holder", "language", "name_en", "work_en", "award_en", "category"),
-    *("members", "instructors", "tone", "background", "texts", "pictures", "qr", "issuers_en"),
+    *("members", "instructors", "tone", "background", "texts", "pictures", "qr", "issuers_en", "is_unit"),
 )
 
 
@@ -112,6 +112,7 @@ class CertificateFacts:
     pictures: tuple[Picture, ...] = ()
     qr: str = ""  # "" = the address of the verification page; otherwise its own content, and SEALED until there is a number
     issuers_en: tuple[str, ...] = ()  # in papers in English that several offices issue
+    is_unit: bool = False  # the holder is the unit itself, which optional parts of the text need not name again
 
     def to_json(self) -> dict[str, Any]:
         """What is as in every paper of the first weeks is left out, so that those are printed again as they were."""
@@ -233,6 +234,7 @@ def gather_award(award: Award, issued_on: date) -> CertificateFacts:
         category=award.category,
         members=award.member_names,
         instructors=tuple(award.instructors),
+        is_unit=award.holder == "organisation" and award.name == unit.name_zh,
     )
     return visible(facts)
 

@@ -88,7 +88,7 @@ def identifier_of(facts: CertificateFacts) -> bytes:
 def attachment_of(facts: CertificateFacts) -> Attachment:
     """What the paper says, for machines: the frozen facts and where to check them."""
     said = facts.to_json() | {"verify": verify_url(facts.code)}
-    for name in ("level", "texts", "pictures", "qr"):
+    for name in ("level", "texts", "pictures", "qr", "is_unit"):
         said.pop(name, None)
     if not prints(facts, "identity_tail"):
         said.pop("identity_tail")

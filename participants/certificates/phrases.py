@@ -4,7 +4,7 @@ Nothing of it is markup or code: every other character stands on the paper as it
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -102,10 +102,10 @@ def fields_in(*texts: str) -> frozenset[str]:
     return frozenset(piece.text for text in texts for piece in parse(text) if piece.is_field)
 
 
-def fill(text: str, values: Mapping[str, str]) -> list[Run]:
-    """The text with the values in place of its fields, without the parts of which a field is empty."""
+def fill(text: str, values: Mapping[str, str], unsaid: Container[str] = ()) -> list[Run]:
+    """The text with the values in place of its fields, without the optional parts of which a field is empty or `unsaid`."""
     pieces = parse(text)
-    gone = {piece.part for piece in pieces if piece.is_field and piece.part and not values.get(piece.text)}
+    gone = {piece.part for piece in pieces if piece.is_field and piece.part and (piece.text in unsaid or not values.get(piece.text))}
     kept = (piece for piece in pieces if piece.part not in gone)
     runs = [Run(values.get(piece.text, ""), piece.text) if piece.is_field else Run(piece.text) for piece in kept]
     return _without_double_quotes([run for run in runs if run.text])

@@ -107,13 +107,14 @@ def wording_of(facts: CertificateFacts) -> Wording:
     texts, chinese, english = texts_of(facts), chinese_values(facts), english_values(facts)
     title, title_en = titles_of(facts)
     in_chinese, in_english = facts.language != "en", facts.language != "zh"
+    unsaid = ("unit",) if facts.is_unit else ()
     return Wording(
         title=title,
         title_en=title_en,
         honorific=honorific(facts) if in_chinese else "",
-        main=marked_up(fill(texts.main, chinese), facts.paper) if in_chinese else SafeString(),
+        main=marked_up(fill(texts.main, chinese, unsaid), facts.paper) if in_chinese else SafeString(),
         closing=typeset(plain(texts.closing, chinese)) if in_chinese else SafeString(),
-        main_en=marked_up(fill(texts.main_en, english), "english") if in_english else SafeString(),
+        main_en=marked_up(fill(texts.main_en, english, unsaid), "english") if in_english else SafeString(),
         closing_en=typeset(plain(texts.closing_en, english)) if in_english else SafeString(),
     )
 

@@ -17,7 +17,7 @@ from participants.certificates.models import Certificate, CertificateBatch, Cert
 from participants.certificates.wording import titles_of
 from tests.cast import Cast
 from tests.participants.certificates.making import make_certificate, make_participant, text_of
-from tests.participants.certificates.results import make_award, make_contest
+from tests.participants.certificates.results import make_award, make_contest, make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +157,16 @@ def test_ordered_twice_it_is_the_batch_under_way(cast: Cast) -> None:
     batches.run(first.pk, timezone.now)
     make_award(cast, program, name="选手乙")
     assert award_batches.create_batch(program=program, by=cast.organiser, now=timezone.now(), in_background=False) != first
+
+
+def test_an_organisation_is_not_of_itself(cast: Cast, tmp_path: Path) -> None:
+    program = make_contest(cast)
+    make_template(cast, program, language="en")
+    english = {"name_en": "Chenguang High School", "work": "", "category": ""}
+    own, other = (make_award(cast, program, holder="organisation", name=name, **english) for name in (cast.school_a.name_zh, "辰光中学学生会"))
+    said = [" ".join(text_of(files.read(issue(cast, award)), tmp_path).split()) for award in (own, other)]
+    assert "Chenguang High School has been awarded First Prize" in said[0]
+    assert "Chenguang High School of " in said[1]
 
 
 def test_invisible_marks_do_not_reach_a_paper(cast: Cast) -> None:
