@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -46,6 +46,11 @@ def place_of(request: HttpRequest) -> dict[str, str]:
     """How the board is looked at, as far as the address names it: view, first day and group. The board checks what they say."""
     named = {name: request.GET.get(name, "") for name in ("view", "from", "group")}
     return {name: value for name, value in named.items() if PLAIN.fullmatch(value) and value != "day"}
+
+
+def undo_tag(program: Program, step: str, back: str = "") -> str:
+    """For a message, so that it offers to take the step back and to return to the board as at the address `back`."""
+    return f"undo:{reverse('itineraries:undo', args=[program.pk])}?step={step}&{urlsplit(back).query}".rstrip("&")
 
 
 def date_of(request: HttpRequest, name: str) -> date | None:
@@ -195,7 +200,7 @@ class ItemPage(RuleFormView):
         if before == after or (self.program.status == ProgramStatus.PUBLISHED and not self.is_held):
             return self.say_saved(text)
         step = undoing.remember_difference(self.request, self.program, now, before, after)
-        return self.say_saved(text, extra_tags=f"undo:{reverse('itineraries:undo', args=[self.program.pk])}?step={step}")
+        return self.say_saved(text, extra_tags=undo_tag(self.program, step, self.back(item.day)))
 
 
 class NewItem(ItemPage):

@@ -2,11 +2,9 @@
 
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -15,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events.itineraries import drafts, planning, rules, undoing
 from events.itineraries.board import group_label
 from events.itineraries.models import Group, ItineraryItem
-from events.itineraries.pages import PROGRAMS, ItemPage, board_url, date_of, first_day, place_of
+from events.itineraries.pages import PROGRAMS, ItemPage, board_url, date_of, first_day, place_of, undo_tag
 from events.itineraries.plan_forms import CopyDayForm, MoveForm, ShiftForm
 from events.programs.models import Program
 from exchange import house_dates
@@ -68,11 +66,6 @@ class MoveItem(ItemPage):
 
 def when(item: ItineraryItem) -> str:
     return f"{house_dates.day(item.starts_at)} {house_dates.time_range(item.starts_at, item.ends_at)}"
-
-
-def undo_tag(program: Program, step: str, back: str = "") -> str:
-    """For a message, so that it offers to take the step back and to return to the board as at the address `back`."""
-    return f"undo:{reverse('itineraries:undo', args=[program.pk])}?step={step}&{urlsplit(back).query}".rstrip("&")
 
 
 class PlanStep(RuleFormView):

@@ -17,9 +17,9 @@ from events.itineraries import drafts, imports, proposals, undoing
 from events.itineraries.models import ItineraryItem
 from events.itineraries.own_templates.models import ItineraryTemplate
 from events.itineraries.own_templates.rules import proposals_of
-from events.itineraries.pages import PROGRAMS, board_url, date_of, place_of
+from events.itineraries.pages import PROGRAMS, board_url, date_of, place_of, undo_tag
 from events.itineraries.plan_forms import CalendarFileForm, CopyItineraryForm, TemplateForm
-from events.itineraries.plan_pages import PlanStep, undo_tag
+from events.itineraries.plan_pages import PlanStep
 from events.itineraries.proposals import Proposal
 from events.programs.models import Program
 from events.programs.status import ProgramStatus

@@ -6,7 +6,7 @@
   const board = document.querySelector("[data-board]");
   if (!board) return;
   const QUARTER = 11.5, STEP = 15, DAY = 24 * 60, EDGE = 8, THRESHOLD = 5;  // pixels of a quarter hour, minutes
-  const NEAR = 40, PACE = 8;  // within so many pixels of an edge the page scrolls along, so many a frame
+  const NEAR = 40, PACE = 6;  // dragged so many pixels, and within so many of an edge, the page scrolls along, so many a frame
   const firstMinute = Number(board.dataset.firstHour) * 60;
   const clock = (minutes) => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
   const minutesOf = (text) => { const [hours, minutes] = text.split(":").map(Number); return hours * 60 + minutes; };
@@ -103,9 +103,9 @@
   };
   const scrollAlong = ({ clientX, clientY }) => {
     const box = board.getBoundingClientRect();
-    const pace = (place, low, high) => (place > high - NEAR ? PACE : place < low + NEAR ? -PACE : 0);
-    scrollBy(0, pace(clientY, 56, innerHeight));  // 56: the bar at the top
-    if (!drag.fixed && !drag.stretches) board.scrollLeft += pace(clientX, box.left, box.right);
+    const pace = (place, from, low, high) => (place > high - NEAR && place > from + NEAR ? PACE : place < low + NEAR && place < from - NEAR ? -PACE : 0);
+    scrollBy(0, pace(clientY, drag.from.y, 56, innerHeight));  // 56: the bar at the top
+    if (!drag.fixed && !drag.stretches) board.scrollLeft += pace(clientX, drag.from.x, box.left, box.right);
   };
   const follow = () => {
     if (!drag || !drag.isLifted) return;
@@ -118,13 +118,13 @@
     swallow = false;
     if (!item || drag || event.pointerType !== "mouse" || event.button !== 0) return;
     const stretches = item.getBoundingClientRect().bottom - event.clientY < EDGE;
-    take(item, { pointer: event, x: event.clientX, y: event.clientY + scrollY, stretches });
+    take(item, { pointer: event, from: { x: event.clientX, y: event.clientY }, y: event.clientY + scrollY, stretches });
   });
   document.addEventListener("pointermove", (event) => {
     if (!drag || drag.to) return;
     if (!(event.buttons & 1)) { finish(); return; }  // let go outside the window
     drag.pointer = event;
-    if (drag.isLifted || Math.hypot(event.clientX - drag.x, event.clientY + scrollY - drag.y) < THRESHOLD) return;
+    if (drag.isLifted || Math.hypot(event.clientX - drag.from.x, event.clientY + scrollY - drag.y) < THRESHOLD) return;
     drag.isLifted = true;
     lift();
     follow();

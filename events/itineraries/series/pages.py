@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.itineraries import undoing
-from events.itineraries.pages import PROGRAMS, Confirmation, board_url, date_of, may_plan
-from events.itineraries.plan_pages import undo_tag
+from events.itineraries.pages import PROGRAMS, Confirmation, board_url, date_of, may_plan, undo_tag
 from events.itineraries.series import rules
 from events.itineraries.series.forms import SeriesForm, initial_of
 from events.itineraries.series.models import LessonHost, LessonSeries
