@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from events.calendars.answers import language_of, no_calendar
-from events.calendars.feed import KEPT_CANCELLED, Feed, feed_response, item_stamps, latest, still_told
+from events.calendars.feed import KEPT_CANCELLED, Feed, feed_response, item_moments, item_stamps, latest, still_told
 from events.calendars.items import cancelled_title, organiser_of, program_url
 from events.calendars.pages import PRIVATE_CACHE, program_state
 from events.calendars.vcalendar import CalendarFacts
@@ -77,7 +77,7 @@ def registration_state(registration: Registration) -> tuple[object, ...]:
 def moments_of(registration: Registration) -> tuple[datetime | None, ...]:
     """Changes of anything the calendar shows or showed: also of items that went away, and of ended registrations."""
     program = registration.program
-    return registration.status_changed_at, program.updated_at, program.status_changed_at, registration.items_changed_at  # type: ignore[attr-defined]
+    return registration.status_changed_at, program.updated_at, program.status_changed_at, *item_moments(registration)
 
 
 def my_url(person: Person) -> str:

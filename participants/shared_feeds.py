@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from events.calendars.answers import language_of, no_calendar
-from events.calendars.feed import Feed, feed_response, item_stamps, latest, still_told
+from events.calendars.feed import Feed, feed_response, item_moments, item_stamps, latest, still_told
 from events.calendars.items import cancelled_title, organiser_of, program_url
 from events.calendars.models import CalendarLink
 from events.calendars.pages import PRIVATE_CACHE, program_state
@@ -44,7 +44,7 @@ def program_part_feed(link: CalendarLink, now: datetime) -> Feed:
         facts=CalendarFacts(f"{program} · {name}", url=program_url(program)),
         items=items if is_told else items.none(),
         state=(link.pk, is_told, tuple(groups), *program_state(program, link)),
-        changed_at=latest(link.issued_at, program.updated_at, program.status_changed_at, link.items_changed_at),  # type: ignore[attr-defined]
+        changed_at=latest(link.issued_at, program.updated_at, program.status_changed_at, *item_moments(link)),
         headers=lambda: [vevent_bytes(program_facts(program, link.group))] if is_told else [],
     )
 
@@ -63,7 +63,7 @@ def office_feed(link: CalendarLink, now: datetime) -> Feed:
         facts=CalendarFacts(_("Exchange programs of %(name)s") % {"name": link.organisation}),
         items=ItineraryItem.objects.filter(still_told(now), program__in=[program.pk for program in programs]),
         state=(link.pk, *(program_state(program, program) for program in programs)),
-        changed_at=latest(link.issued_at, *(moment for row in programs for moment in (row.updated_at, row.status_changed_at, row.items_changed_at))),
+        changed_at=latest(link.issued_at, *(moment for row in programs for moment in (row.updated_at, row.status_changed_at, *item_moments(row)))),
         headers=lambda: [vevent_bytes(facts) for program in programs for facts in office_events(program)],
     )
 

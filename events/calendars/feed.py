@@ -62,16 +62,23 @@ def still_told(now: datetime) -> Q:
 
 
 def item_stamps(program: str = "pk", now: datetime | None = None) -> dict[str, Any]:
-    """Two columns for `annotate`: how many items of the program calendars get, and when one last changed.
+    """Columns for `annotate`: how many items of the program calendars get, when one last changed, and the last end of those that calendars do not get any more.
 
-    Whatever moves an item in or out of somebody's part of the itinerary also moves one of the two.
+    Whatever moves an item in or out of somebody's part of the itinerary also moves one of the first two.
     """
+    is_told = still_told(now or timezone.now())
     rows = ItineraryItem.objects.filter(program=OuterRef(program)).order_by().values("program")
-    told = rows.filter(still_told(now or timezone.now())).annotate(total=Count("pk"))
+    told = rows.filter(is_told).annotate(total=Count("pk"))
     return {
         "items_told": Coalesce(Subquery(told.values("total")), 0),
         "items_changed_at": Subquery(rows.annotate(latest=Max("changed_at")).values("latest")),
+        "items_ended_at": Subquery(rows.exclude(is_told).annotate(latest=Max("ends_at")).values("latest")),
     }
+
+
+def item_moments(stamps: Any) -> tuple[datetime | None, ...]:
+    """When the items of a program last changed for calendars: one of them, or the day on which one that was called off went."""
+    return stamps.items_changed_at, stamps.items_ended_at and stamps.items_ended_at + KEPT_CANCELLED
 
 
 def latest(*moments: datetime | None) -> datetime:

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.views.generic import View
 
 from events.calendars.answers import language_of
-from events.calendars.feed import Feed, feed_response, item_stamps, latest, still_told
+from events.calendars.feed import Feed, feed_response, item_moments, item_stamps, latest, still_told
 from events.calendars.items import program_url
 from events.calendars.vcalendar import CalendarFacts
 from events.itineraries.models import ItineraryItem
@@ -38,7 +38,7 @@ def program_state(program: Program, stamps: Any) -> tuple[object, ...]:
 
 def program_changed_at(program: Program) -> datetime:
     """The latest change of anything the calendar shows, or showed: an item that is no longer public counts too."""
-    return latest(program.items_changed_at, program.updated_at, program.status_changed_at)  # type: ignore[attr-defined]
+    return latest(*item_moments(program), program.updated_at, program.status_changed_at)
 
 
 class ProgramCalendar(Policed, View):

@@ -226,3 +226,13 @@ def test_the_same_queries_for_one_and_three(cast: Cast, client: Client) -> None:
     add()
     same_queries(build_all, lambda: (add(), add()))
     same_queries(lambda: client.get(address(program)), lambda: client.get(address(program)))
+
+
+def test_last_modified_moves_when_a_cancelled_item_goes_after_thirty_days(cast: Cast, client: Client) -> None:
+    now, month = timezone.now(), timedelta(days=30)
+    program = make_program(cast, starts_on=(now - 2 * month).date(), days=90)
+    item = make_item(program, now - month - timedelta(hours=3), 60, status="cancelled")
+    ItineraryItem.objects.update(changed_at=now - 2 * month)
+    Program.objects.update(updated_at=now - 2 * month, status_changed_at=None)
+    answer = client.get(f"/programs/{program.pk}/itinerary.ics")
+    assert b"BEGIN:VEVENT" not in answer.content and answer["Last-Modified"] == http_date((item.ends_at + month).timestamp())
