@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exchange import audit
+from events.programs.status import ProgramStatus
+from exchange import access, audit
 from exchange.encryption import blind_index, derive_token, token_hash
 from exchange.transitions import RuleViolation
+from participants.people.consent import NEEDED_IN
 from participants.people.models import Person
 from participants.people.names import pinyin_of
 from participants.rosters.parts import COUNTED, delegations_of, keeping_parts
@@ -73,7 +75,7 @@ def create_person(*, by: Any, **fields: Any) -> Person:
 
 @transaction.atomic
 def change_person(*, person: Person, by: Any, **fields: Any) -> Person:
-    """Change a person's details; the audit names the fields, never the values. Raises RuleViolation "person_exists", "quota_full".
+    """Change a person's details; the audit names the fields, never the values. Raises RuleViolation "person_exists", "quota_full", "somebody_else".
 
     Stage and subject may be counted where the person holds a place: those delegations are locked first, and their parts asked afterwards.
     """
@@ -81,7 +83,20 @@ def change_person(*, person: Person, by: Any, **fields: Any) -> Person:
         return write_person(Person.objects.select_for_update().get(pk=person.pk), by=by, **fields)
 
 
+def check_same_person(person: Person, by: Any, fields: dict[str, Any]) -> None:
+    """Whom an office has passed is corrected by the school, but not turned into somebody else. Raises RuleViolation "somebody_else"."""
+    new = {"name": fields.get("name", person.name), "national_id": normal_id(fields.get("national_id", person.national_id))}
+    if by is None or not person.national_id or any(value == getattr(person, name) for name, value in new.items()):
+        return
+    passed = person.registrations.filter(status__in=NEEDED_IN, program__status=ProgramStatus.PUBLISHED)
+    for row in passed.select_related("program__organiser", "delegation__organisation", "organisation"):
+        if not access.may(by, "registration.confirm" if row.status == "confirmed" else "registration.endorse", row):
+            words = _("%(name)s has been passed for “%(program)s”. Name and ID number together make somebody else: replace the person on the roster instead.")
+            raise RuleViolation("somebody_else", words % {"name": person.name, "program": row.program}, field="name")
+
+
 def write_person(person: Person, *, by: Any, **fields: Any) -> Person:
+    check_same_person(person, by, fields)
     changed = sorted(name for name, value in fields.items() if getattr(person, name) != value)
     for name, value in fields.items():
         setattr(person, name, value)

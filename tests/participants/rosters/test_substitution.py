@@ -110,6 +110,15 @@ def test_parts_of_the_quota_hold_and_a_program_that_is_over_is_left_alone(cast: 
     assert refusal(swap, cast=cast, row=row, by=cast.coordinator_a, subject="语文") == "program_over"
 
 
+def test_nobody_is_turned_into_somebody_else_once_an_office_passed_them(cast: Cast, delegation: Delegation, api: Any) -> None:
+    row, other = placed(cast, delegation, "endorsed", "欧阳若川"), make_person(cast, cast.school_b)
+    address, both = f"/api/v1/people/{row.person_id}/", {"name": "沈望舒", "national_id": other.national_id}
+    answer = api(cast.coordinator_a).patch(address, both, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "somebody_else")
+    assert api(cast.coordinator_a).patch(address, {"name": "欧阳若珊", "subject": "语文"}, format="json").status_code == 200  # a correction
+    assert api(cast.district_beichen).patch(address, both, format="json").status_code == 200  # an office that could pass the new person
+
+
 # The place, and rights --------------------------------------------------------------------------------------------------
 
 
