@@ -242,9 +242,9 @@ def gather_award(award: Award, issued_on: date) -> CertificateFacts:
 def visible(facts: CertificateFacts) -> CertificateFacts:
     """Without characters that print nothing but turn or join others, which come along from chats and address books: a copied name is the name."""
     written = {field.name: getattr(facts, field.name) for field in fields(facts)}
-    texts = {name: INVISIBLE.sub("", value) for name, value in written.items() if isinstance(value, str)}
-    lists = {name: tuple(INVISIBLE.sub("", one) for one in written[name]) for name in ("members", "instructors", "issuers", "issuers_en")}
-    return replace(facts, **texts, **lists)
+    seen: dict[str, Any] = {name: INVISIBLE.sub("", value) for name, value in written.items() if isinstance(value, str)}
+    seen |= {name: tuple(INVISIBLE.sub("", one) for one in written[name]) for name in ("members", "instructors", "issuers", "issuers_en")}
+    return replace(facts, **seen)
 
 
 def attendance_kind(program: Program) -> str:
