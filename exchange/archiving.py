@@ -19,6 +19,8 @@ CLAIM = """<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/
 <pdfaProperty:description>Part of ISO 14289</pdfaProperty:description></rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>
 </rdf:Description></rdf:RDF>"""
 
+LISTS = ("/ColorSpace", "/Pattern", "/Shading", "/XObject")
+
 
 @dataclass(frozen=True)
 class Attachment:
@@ -38,6 +40,7 @@ def archived(pdf: bytes, attachment: Attachment) -> bytes:
         packet = opened.Root.Metadata.read_bytes().decode().replace("</rdf:RDF>", CLAIM)
         opened.Root.Metadata = opened.make_stream(packet.encode(), Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
         tag_tree.simplify(opened)
+        leave_out_unused(opened)
         pdf_pictures.pack(opened)
         attach(opened, attachment)
         out = io.BytesIO()
@@ -53,6 +56,17 @@ def intent(opened: pikepdf.Pdf) -> pikepdf.Dictionary:
         Info=pikepdf.String("sRGB IEC 61966-2-1"),
         DestOutputProfile=opened.make_stream(srgb.profile(), N=3),
     )
+
+
+def leave_out_unused(opened: pikepdf.Pdf) -> None:
+    """What WeasyPrint writes into every file, and no page of ours asks for: colour spaces of CSS, empty lists, names of places."""
+    for item in opened.objects:
+        resources = item.get("/Resources") if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)) else None
+        for key in LISTS if resources is not None else ():
+            if key in resources and all(name.startswith("/lab-") for name in dict(resources[key])):
+                del resources[key]
+    if "/Names" in opened.Root and "/Dests" in opened.Root.Names:
+        del opened.Root.Names["/Dests"]
 
 
 def attach(opened: pikepdf.Pdf, attachment: Attachment) -> None:

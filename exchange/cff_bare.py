@@ -8,7 +8,7 @@ import itertools
 import struct
 from collections.abc import Iterator
 
-from exchange import cff_charset, cff_halved
+from exchange import cff_charset, cff_coarse
 from exchange.cff_charset import index_end, number_at
 
 ROS, FONT_NAME, FD_ARRAY, FD_SELECT = b"\x0c\x1e", b"\x0c\x26", b"\x0c\x24", b"\x0c\x25"
@@ -26,8 +26,8 @@ HEADER = b"\x01\x00\x04\x02"
 Dict = dict[bytes, bytes]
 
 
-def bare(cff: bytes, first: int = 1, *, is_halved: bool = False) -> bytes | None:
-    """The same glyphs, under CIDs from `first` on, on a coarser grid if asked and possible; None for a font without CIDs, or with subroutines."""
+def bare(cff: bytes, first: int = 1, *, coarser: int = 1) -> bytes | None:
+    """The same glyphs, under CIDs from `first` on, on a grid so many times coarser where that is possible; None for a font without CIDs, or with subroutines."""
     top_start = index_end(cff, cff[2])
     top = dict(entries(next(items(cff, top_start))))
     if ROS not in top:
@@ -40,18 +40,18 @@ def bare(cff: bytes, first: int = 1, *, is_halved: bool = False) -> bytes | None
     glyphs = [NOTHING, *list(items(cff, offset(top, CHAR_STRINGS)))[1:]]
     select = selection(cff, offset(top, FD_SELECT), len(glyphs))
     kept = b"".join(top[operator] + operator for operator in KEPT if operator in top)
-    if is_halved and FONT_MATRIX not in top | fonts[0]:
-        with contextlib.suppress(cff_halved.Unknown):
-            privates, glyphs = halved(privates, glyphs, select)
-            kept = cff_halved.box(top[FONT_BOX]) + FONT_BOX + cff_halved.MATRIX + top[CID_COUNT] + CID_COUNT
+    if coarser > 1 and FONT_MATRIX not in top | fonts[0]:
+        with contextlib.suppress(cff_coarse.Unknown):
+            privates, glyphs = on_grid(coarser, privates, glyphs, select)
+            kept = cff_coarse.box(top[FONT_BOX], coarser) + FONT_BOX + cff_coarse.matrix(coarser) + FONT_MATRIX + top[CID_COUNT] + CID_COUNT
     return assembled(cff[cff[2] : top_start], kept, cff_charset.charset(len(glyphs), first), select, privates, index(glyphs))
 
 
-def halved(privates: list[bytes], glyphs: list[bytes], select: bytes) -> tuple[list[bytes], list[bytes]]:
-    """On a grid of 500 units. Raises cff_halved.Unknown for a glyph with more than plain outlines."""
-    widths = [cff_halved.Widths(dict(entries(private))) for private in privates]
-    coarse = [cff_halved.glyph(program, widths[font]) for program, font in zip(glyphs, chosen(select), strict=False)]
-    return [width.private() for width in widths], coarse
+def on_grid(coarser: int, privates: list[bytes], glyphs: list[bytes], select: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Raises cff_coarse.Unknown for a glyph with more than plain outlines."""
+    grids = [cff_coarse.Grid(dict(entries(private)), coarser) for private in privates]
+    coarse = [grids[font].glyph(program) for program, font in zip(glyphs, chosen(select), strict=False)]
+    return [grid.private() for grid in grids], coarse
 
 
 def assembled(names: bytes, kept: bytes, charset: bytes, select: bytes, privates: list[bytes], glyphs: bytes) -> bytes:

@@ -211,17 +211,17 @@ class FontSource:
         self.gather(code_points)
         return cut_bytes(self.pool, code_points)
 
-    def embeddable(self, code_points: frozenset[int], before: int = 0, *, is_halved: bool = False) -> SmallFont:
+    def embeddable(self, code_points: frozenset[int], before: int = 0, *, coarser: int = 1) -> SmallFont:
         """The same for a PDF, without what only a layout needs. The glyphs of a font with CFF outlines are numbered behind `before`.
 
-        `is_halved` lays these on a coarser grid: slower, for fonts that many documents share.
+        `coarser` (2 or 4) lays these on a grid so many times coarser: slower, for fonts that many documents share.
         """
         self.gather(code_points)
         small = cut_bytes(self.pool, code_points, DESUBROUTINIZE | NO_HINTING, (*DROPPED, *NOT_EMBEDDED))
         if not small.is_opentype:
             return small
         outlines = cff_charset.table(small.content, b"CFF ")
-        bare = cff_bare.bare(outlines, before + 1, is_halved=is_halved)
+        bare = cff_bare.bare(outlines, before + 1, coarser=coarser)
         if bare is None:
             return replace(small, content=outlines)
         return SmallFont(bare, {char: Glyph(glyph.number + before, glyph.width) for char, glyph in small.glyphs.items()})

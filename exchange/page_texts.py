@@ -17,6 +17,8 @@ FIGURES = "0123456789X"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ-"
 # Each font of a page numbers its glyphs in a range of its own, so that one Unicode map serves them all.
 RANGE, OWN_RANGE = 0x1000, 0x800
+# Up to this size (24 pt) a grid of 250 units to the em is finer than a tenth of a point, beyond it one of 500.
+SMALL = 32
 
 
 @dataclass
@@ -28,13 +30,14 @@ class Face:
     decoded: dict[int, str]
     before: int = 0  # its glyphs are numbered behind this
     fixed: set[str] = field(default_factory=set)
+    largest: float = 0.0  # the size of its largest text, in pixels
     small: font_subsets.SmallFont | None = None
 
     @property
     def cut(self) -> font_subsets.SmallFont:
         """The small font with the fixed characters."""
         if self.small is None:
-            self.small = self.source.embeddable(frozenset(map(ord, self.fixed)), self.before, is_halved=True)
+            self.small = self.source.embeddable(frozenset(map(ord, self.fixed)), self.before, coarser=4 if self.largest <= SMALL else 2)
             if self.fixed - self.small.glyphs.keys():
                 raise Unfit("a character without a glyph of its own")
         return self.small
@@ -59,6 +62,7 @@ class PageTexts:
 
     def show(self, match: re.Match[bytes]) -> Show:
         name = match[2].decode()
+        self.faces[name].largest = max(self.faces[name].largest, float(match[3]))
         head, items = self.items(name, match[4])
         return Show(match[1] or b"", name, match[3], tuple(self.marked(name, items)), head)
 

@@ -38,19 +38,20 @@ def test_a_bare_font_has_the_same_glyphs_under_the_cids_asked_for() -> None:
     assert not {"Notice", "FullName", "FamilyName"} & after.rawDict.keys()
 
 
-def test_a_halved_font_has_the_same_outlines_on_a_coarser_grid() -> None:
+@pytest.mark.parametrize("by", [2, 4])
+def test_a_coarser_font_has_the_same_outlines_and_widths(by: int) -> None:
     source = font_subsets.source(*SONG)
     assert source is not None
     code_points = frozenset(map(ord, "孙㛃的ABgj12一永龘，。“《"))
-    bare, halved = (source.embeddable(code_points, is_halved=is_halved).content for is_halved in (False, True))
-    assert len(halved) < len(bare) - 100
-    before, after = read_cff(bare)[0], read_cff(halved)[0]
-    assert after.FontMatrix == [0.002, 0, 0, 0.002, 0, 0] and after.charset == before.charset
+    bare, coarser = (source.embeddable(code_points, coarser=step).content for step in (1, by))
+    assert len(coarser) < len(bare) - 100
+    before, after = read_cff(bare)[0], read_cff(coarser)[0]
+    assert after.FontMatrix == [by / 1000, 0, 0, by / 1000, 0, 0] and after.charset == before.charset
     for name in before.charset[1:]:
         fine, coarse = drawn(before.CharStrings[name]), drawn(after.CharStrings[name])
         assert [step for step, _ in fine[1]] == [step for step, _ in coarse[1]]
-        moved = [abs(old - 2 * new) for old, new in zip(points(fine[1]), points(coarse[1]), strict=True)]
-        assert max(moved) <= 1 and abs(fine[0] - 2 * coarse[0]) <= 1, name
+        moved = [abs(old - by * new) for old, new in zip(points(fine[1]), points(coarse[1]), strict=True)]
+        assert max(moved) <= by / 2 and fine[0] == by * coarse[0], name
 
 
 def drawn(glyph: Any) -> tuple[float, list[Any]]:

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from PIL import Image, ImageChops
 
-from exchange import cff_halved
+from exchange import cff_coarse
 from participants.certificates import elastic, masks, slots
 from participants.certificates.facts import CertificateFacts
 from participants.certificates.layouts import PAPERS
@@ -55,10 +55,10 @@ def fine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Outlines as the fonts have them, so that pictures differ in nothing else."""
 
     def refuse(*arguments: Any) -> None:
-        raise cff_halved.Unknown
+        raise cff_coarse.Unknown
 
     forget()
-    monkeypatch.setattr("exchange.cff_bare.halved", refuse)
+    monkeypatch.setattr("exchange.cff_bare.on_grid", refuse)
     yield
     forget()
 
