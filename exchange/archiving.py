@@ -4,6 +4,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pikepdf
 
@@ -61,8 +62,8 @@ def intent(opened: pikepdf.Pdf) -> pikepdf.Dictionary:
 def leave_out_unused(opened: pikepdf.Pdf) -> None:
     """What WeasyPrint writes into every file, and no page of ours asks for: colour spaces of CSS, empty lists, names of places."""
     for item in opened.objects:
-        resources = item.get("/Resources") if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)) else None
-        for key in LISTS if resources is not None else ():
+        resources: Any = item.get("/Resources", {}) if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)) else {}
+        for key in LISTS:
             if key in resources and all(name.startswith("/lab-") for name in dict(resources[key])):
                 del resources[key]
     if "/Names" in opened.Root and "/Dests" in opened.Root.Names:
