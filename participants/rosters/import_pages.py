@@ -175,6 +175,7 @@ class ChangeForm(PageForm):
     do = forms.ChoiceField(choices=[(name, name) for name in ("save", "undo", "confirm", "skip", "unskip", "take")])
     column = forms.CharField(max_length=40, required=False)
     value = forms.CharField(max_length=imports.MAX_CELL, required=False, strip=False)
+    was = forms.CharField(max_length=imports.MAX_CELL, required=False, strip=False)
     show = forms.CharField(max_length=20, required=False)
     first = forms.CharField(max_length=20, required=False)
 
@@ -202,7 +203,8 @@ class ChangeRow(Policed, View):
         common = {"roster_import": roster_import, "by": self.request.user, "now": timezone.now()}
         if wanted["do"] in ("skip", "unskip", "take"):
             return imports.skip_row(row=row, skip=wanted["do"] == "skip", **common)
-        if wanted["do"] == "confirm":
+        is_typed = wanted["was"] and wanted["value"] != wanted["was"]  # Enter presses the first button: what was typed over the name counts
+        if wanted["do"] == "confirm" and not is_typed:
             return imports.confirm_units(rows=[row], **common)
         return imports.correct_cell(row=row, column=wanted["column"], value=None if wanted["do"] == "undo" else wanted["value"], **common)
 
@@ -306,7 +308,7 @@ class CommitImport(ImportAction):
             return self.begin(row, "write")
         keys = [int(key) for key in self.request.POST.getlist("withdraw")[:MAX_CHOICES] if key.isascii() and key.isdigit() and len(key) < 19]
         outcome = imports.commit_import(roster_import=row, by=self.request.user, now=timezone.now(), withdraw=keys)
-        messages.success(self.request, " ".join(sentences_of(outcome)))
+        messages.success(self.request, " ".join([*sentences_of(outcome), *left_out(row.counts.get("rejected", 0))]))
         return roster_address(row.program)
 
 
@@ -323,6 +325,16 @@ def sentences_of(outcome: Outcome) -> list[str]:
         "unchanged": ngettext("%(number)s person was unchanged.", "%(number)s people were unchanged.", outcome.unchanged),
     }
     return [text % {"number": getattr(outcome, name)} for name, text in texts.items() if getattr(outcome, name)]
+
+
+def left_out(number: int) -> list[str]:
+    """Where those are who could not be imported."""
+    words = ngettext(
+        "%(number)s person was left out; the file under Import a sign-up sheet tells why.",
+        "%(number)s people were left out; the file under Import a sign-up sheet tells why.",
+        number,
+    )
+    return [words % {"number": number}] if number else []
 
 
 class DiscardImport(ImportAction):

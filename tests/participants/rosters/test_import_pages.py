@@ -117,6 +117,19 @@ def test_fuzzy_units_are_confirmed_one_by_one_or_all_at_once(cast, sign_in):
     assert client.post(f"/desk/imports/{pk}/doubt-units/?rows=99").status_code == 302
 
 
+def test_enter_agrees_to_a_unit_unless_another_is_typed_over_it(cast, sign_in):
+    client, fuzzy = sign_in(cast.district_beichen), "天津市北辰区运河弯中学"
+    pk = upload(make_visit(cast), sheet({6: fuzzy}, BAD_ID), cast.district_beichen).pk
+    page = client.get(f"/desk/imports/{pk}/?cell=2-unit").content.decode()
+    assert page.index('value="confirm"') < page.index('value="save"') and f'name="was" value="{fuzzy}"' in page
+    change(client, pk, do="confirm", column="unit", value="没有这所学校", was=fuzzy)
+    assert RosterImport.objects.get().counts["importable"] == 0
+    change(client, pk, do="undo", column="unit")
+    change(client, pk, do="confirm", column="unit", value=fuzzy, was=fuzzy)
+    assert RosterImport.objects.get().counts["importable"] == 1
+    assert "已导入1人，现为草稿。下一步：提交名册。 1人没有导入" in client.post(f"/desk/imports/{pk}/commit/", follow=True).content.decode()
+
+
 def test_import_leads_to_the_roster_with_a_message(cast, sign_in):
     client, program = sign_in(cast.coordinator_a), make_visit(cast)
     pk = upload(program, sheet({}), cast.coordinator_a).pk
