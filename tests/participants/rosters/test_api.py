@@ -171,7 +171,7 @@ def test_replace_answers_with_the_new_registration(cast: Cast, program: Any, api
     row = draft(cast, program, status="endorsed", role="领队")
     person = make_person(cast, cast.school_a)
     answer = api(cast.coordinator_a).post(f"{API}/registrations/{row.pk}/replace/", {"person": person.pk}).json()
-    assert (answer["person"], answer["status"], answer["role"], answer["replaces"]) == (person.pk, "endorsed", "领队", row.pk)
+    assert (answer["person"], answer["status"], answer["role"], answer["replaces"]) == (person.pk, "submitted", "领队", row.pk)
 
 
 def test_change_and_delete(cast: Cast, program: Any, api: Any) -> None:
