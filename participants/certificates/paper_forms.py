@@ -91,7 +91,7 @@ def name_of(row: Any) -> str:
 
 class PictureForm(PageForm):
     role = forms.ChoiceField(label=gettext_lazy("kind of picture"), choices=PictureRole.choices)
-    name = forms.CharField(label=gettext_lazy("name"), max_length=40, help_text=gettext_lazy("Only the desk sees it."))
+    name = forms.CharField(label=gettext_lazy("name of the picture"), max_length=40, help_text=gettext_lazy("Only the desk sees it."))
     file = forms.FileField(
         label=gettext_lazy("picture"),
         widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp"}),
