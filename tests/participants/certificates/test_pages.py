@@ -131,7 +131,8 @@ def test_issuing_asks_first_then_shows_progress_and_the_result(cast: Cast, sign_
     assert client.get(answer.url, HTTP_HX_REQUEST="true")["HX-Refresh"] == "true"
     result = client.get(answer.url).content.decode()
     assert "已签发1张证书" in result and "郑佩文" in result and "hx-trigger" not in result
-    assert client.post(address).status_code == 302  # the absentee again
+    again = client.post(address)  # the absentee alone
+    assert again.status_code == 422 and "现在没有人可以签发证书。还没有签到记录（1人）。" in again.content.decode()
     assert client.post(f"{answer.url}resume/", follow=True).context["messages"]
 
 
