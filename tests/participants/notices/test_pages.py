@@ -11,6 +11,7 @@ from exchange.audit import AuditEvent
 from participants.directory.models import User
 from participants.notices.letters import unsubscribe_token
 from participants.notices.models import MailPreference, Notice
+from participants.notices.words import TITLES
 from participants.rosters.models import Registration
 from tests.cast import Cast, make_delegation, make_person, make_program, make_registration, same_queries
 
@@ -29,6 +30,15 @@ def row(cast: Cast) -> Registration:
 def test_the_inbox_shows_what_why_and_for_whom(cast: Cast, row: Registration, sign_in: Any) -> None:
     page = sign_in(cast.coordinator_a).get(INBOX).content.decode()
     assert all(words in page for words in ("1人退回修改", "欧阳若川", "身份证号有误", str(row.program), "1条未读通知"))
+
+
+def test_every_kind_of_notice_is_drawn_in_the_inbox(cast: Cast, row: Registration, sign_in: Any) -> None:
+    notice = Notice.objects.get()
+    for kind in TITLES:
+        notice.pk, notice.event, notice.kind = None, f"drawn:{kind}", kind
+        notice.save()
+    answer = sign_in(cast.coordinator_a).get(INBOX)
+    assert answer.status_code == 200 and all(word in answer.content.decode() for word in ("换人1人", "1人已恢复到上一步"))
 
 
 def test_english_has_words_too(cast: Cast, row: Registration, sign_in: Any) -> None:
