@@ -179,9 +179,10 @@
 
   // The worker keeps this page for times without a network; the first visit comes before it.
   if ("serviceWorker" in navigator) {
+    const isFirst = !navigator.serviceWorker.controller;  // asked now: once it runs, the worker takes this page over
     navigator.serviceWorker.register(box.dataset.worker, { scope: box.dataset.scope })
       .then(() => navigator.serviceWorker.ready)
-      .then((registration) => { if (!navigator.serviceWorker.controller) registration.active.postMessage({ keep: window.location.href }); })
+      .then((registration) => { if (isFirst) registration.active.postMessage({ keep: window.location.href }); })
       .catch((problem) => console.info("No copy for times without a network:", problem.message));
   }
 })();

@@ -166,8 +166,8 @@
   // Check-in keeps pages for times without a network (participants/attendance/offline_worker.js): they go when somebody signs out, or is.
   const forget = async () => {
     Object.keys(localStorage).filter((key) => key.startsWith("check-in:")).forEach((key) => {
-      const { who, ...mark } = JSON.parse(localStorage.getItem(key));  // marks stay until they are sent, names do not
-      if (who) localStorage.setItem(key, JSON.stringify(mark));
+      const nameless = (name, value) => (name === "who" ? undefined : value);  // marks stay until they are sent, names do not
+      try { localStorage.setItem(key, JSON.stringify(JSON.parse(localStorage.getItem(key), nameless))); } catch { localStorage.removeItem(key); }
     });
     if ("caches" in window) (await caches.keys()).filter((name) => name.startsWith("check-in ")).forEach((name) => caches.delete(name));
   };

@@ -125,14 +125,13 @@ def test_the_day_page_waits_too_and_shows_what_it_keeps_after_a_reload_without_a
     page.click("[data-day-choice] a >> nth=0")
     page.click("[data-group-tap] [value=morning]")
 
-    page.reload()
+    assert (len(stored(page)), AttendanceRecord.objects.exists()) == (6, False)
+    page.reload()  # Chromium sometimes lets a page out of a worker reach the server although it is set offline: from here only the end is certain
     assert "这是" in page.inner_text("[data-queue-copy]")
     words = {name: page.inner_text(f"#r{row.pk} [value=morning] .day-state") for name, row in zip(NAMES, (ouyang, sun, wang), strict=True)}
     assert words == {"欧阳若川": "已到", "孙㛃": "请假", "王䶮": "已到"}
     page.click(f"#r{wang.pk} [data-undo] button")
     assert page.inner_text(f"#r{wang.pk} [value=morning] .day-state") == "未登记"
-    assert not AttendanceRecord.objects.exists()
-
     page.context.set_offline(False)
     page.wait_for_selector("[data-queue][data-waiting='0']", state="attached")
     everyone = {"欧阳若川": ("present", ""), "孙㛃": ("leave", "校内会议")}
@@ -202,8 +201,10 @@ def test_signing_out_takes_the_pages_and_names_from_the_device_but_no_mark(stage
     page.goto(f"{roll(item)}?q=%E5%AD%99")  # narrowed lists are not kept: the whole one takes their place
     assert [row for row in (ouyang, sun) if page.is_visible(f"#r{row.pk}")] == [sun]
     page.click(f"#r{sun.pk} .is-present")
+    second = page.context.new_page()
     with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
-        page.goto("/desk/")  # the worker answers for check-in alone
+        second.goto("/desk/")  # the worker answers for check-in alone
+    second.close()
     page.goto(f"{roll(item)}scan/")
     assert page.inner_text("[data-scan-done]") == "1"
     page.route("**/attendance/sync/", lambda route: route.abort())
