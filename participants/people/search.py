@@ -7,10 +7,12 @@ Pinyin has few letters: every third name holds “ang”, and SQLite walks the w
 pinyin instead: a word of up to six is looked for as the beginning of one of them, a longer one by a few of six letters, which are rare.
 """
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection, connections
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from rest_framework.request import Request
 
@@ -46,8 +48,21 @@ def contains(word: str, person: str = "") -> Q:
     scan = Q(**{f"{step}name__icontains": word}) | Q(**{f"{step}pinyin__icontains": word}) | Q(**{f"{step}initials__icontains": word})
     if len(word) == 1 and word.isascii():
         return scan
-    sql, parameters = _lookup(word)
-    return Q(**{f"{step}pk__in": RawSQL(sql, parameters)}) & scan
+    if connection.vendor == "postgresql":
+        columns = [F(step + column) for column in ("name", "pinyin", "initials")]
+        return reduce(or_, (Q(HasGrams(*columns, Value(grams))) for grams in kept(word).values())) & scan
+    return Q(**{f"{step}pk__in": RawSQL(f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s", [_match(word)])}) & scan
+
+
+class HasGrams(Func):
+    """The condition that the GIN index answers. On the person's own row, not in a subquery: joined to one, PostgreSQL would rather read everybody."""
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
+        *columns, grams = (compiler.compile(part) for part in self.source_expressions)
+        sql = f"{TABLE}_grams({', '.join(sql for sql, _parameters in columns)}) @> {grams[0]}::text[]"
+        return sql, [parameter for _sql, parameters in (*columns, grams) for parameter in parameters]
 
 
 def grams_of(word: str, mark: str) -> list[str]:
@@ -59,15 +74,17 @@ def grams_of(word: str, mark: str) -> list[str]:
     return [mark + word[start : start + size] for start in range(len(word) - size + 1)] if size >= min(SIZES[mark]) else []
 
 
-def _lookup(word: str) -> tuple[str, list[Any]]:
-    found = {mark: grams for mark in SIZES if (grams := grams_of(word, mark))}
-    if connection.vendor == "postgresql":
-        conditions = [f"{EXPRESSION} @> %s::text[]" for _grams in found.values()]
-        return f"SELECT id FROM {TABLE} WHERE {' OR '.join(conditions)}", list(found.values())
-    terms = {mark: list(map(_token, grams)) for mark, grams in found.items()}
+def kept(word: str) -> dict[str, list[str]]:
+    """The grams of each kind of text that may hold the word."""
+    return {mark: grams for mark in SIZES if (grams := grams_of(word, mark))}
+
+
+def _match(word: str) -> str:
+    """What is asked of the FTS5 table."""
+    terms = {mark: list(map(_token, grams)) for mark, grams in kept(word).items()}
     if "p" in terms:
         terms["p"] = stretches_of(word)
-    return f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s", [" OR ".join(f"({' AND '.join(all_of)})" for all_of in terms.values())]
+    return " OR ".join(f"({' AND '.join(all_of)})" for all_of in terms.values())
 
 
 def stretches_of(word: str) -> list[str]:
