@@ -74,6 +74,7 @@ class CertificateList(ScopedList):
             "program": self.program,
             "programs": programs,
             "may_issue": access.may(self.request.user, "certificate.issue"),
+            "may_export": access.may(self.request.user, "registration.withdraw"),
             "may_open_program": self.program is not None and access.may(self.request.user, "certificate.watch", self.program),
         }
         return page | context

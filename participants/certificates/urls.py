@@ -4,12 +4,25 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from participants.certificates import api, award_api, award_pages, batch_pages, credential_pages, offline_pages, pages, paper_pages, public_pages, replace_pages
+from participants.certificates import (
+    api,
+    award_api,
+    award_pages,
+    batch_pages,
+    credential_pages,
+    ledger_pages,
+    offline_pages,
+    pages,
+    paper_pages,
+    public_pages,
+    replace_pages,
+)
 
 app_name = "certificates"
 
 urlpatterns: list[URLPattern] = [
     path("desk/certificates/", pages.CertificateList.as_view(), name="list"),
+    path("desk/certificates/export/", ledger_pages.ExportLedger.as_view(), name="export"),
     path("desk/certificates/<int:pk>/", pages.CertificateDetail.as_view(), name="detail"),
     path("desk/certificates/<int:pk>.pdf", pages.CertificateFile.as_view(), name="pdf"),
     path("desk/certificates/<int:pk>/revoke/", pages.Revoke.as_view(), name="revoke"),

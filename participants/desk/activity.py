@@ -123,6 +123,7 @@ ACTIONS: dict[str, tuple[str, Any]] = {
     "attendance.print": ("attendance", pgettext_lazy("log", "Printed a sign-in sheet or badges")),
     "certificate.issue": ("certificate", pgettext_lazy("log", "Issued a certificate")),
     "certificate.download": ("certificate", pgettext_lazy("log", "Downloaded certificates")),
+    "certificate.export": ("certificate", pgettext_lazy("log", "Asked for the ledger of certificates")),
     "certificate.revoke": ("certificate", pgettext_lazy("log", "Revoked a certificate")),
     "certificate.reissue": ("certificate", pgettext_lazy("log", "Reissued a certificate")),
     "certificate.replace": ("certificate", pgettext_lazy("log", "Replaced a wrong certificate")),

@@ -19,6 +19,9 @@ from exchange.api import ModelSerializer, ScopedViewSet, VisibleField
 from exchange.api_input import CleanCharField
 from participants.attendance import hour_files
 from participants.attendance.papers import hours_of
+from participants.certificates import sight
+from participants.certificates.ledger_files import export_ledger
+from participants.certificates.models import Certificate
 from participants.people.export_pages import file_answer, own_exports
 from participants.people.models import Export
 from participants.rosters.export import export_roster
@@ -54,7 +57,7 @@ class ExportSerializer(ModelSerializer):
 
 class ExportOrderSerializer(serializers.Serializer[Any]):
     program = VisibleField(queryset=Program.objects.select_related("organiser"))
-    what = serializers.ChoiceField(choices=["roster", "hours", "register"])
+    what = serializers.ChoiceField(choices=["roster", "hours", "register", "ledger"])
     reason = CleanCharField(max_length=500)
     full_numbers = serializers.BooleanField(required=False, default=False, help_text="Of the roster and the register, where the caller may look at them.")
 
@@ -72,7 +75,12 @@ def make_register(user: Any, *, program: Program, **fields: Any) -> Export:
     return hour_files.export_register(program=program, rows=hours_of(program, user), by=user, **fields)
 
 
-MAKERS: dict[str, Callable[..., Export]] = {"roster": make_roster, "hours": make_hours, "register": make_register}
+def make_ledger(user: Any, *, program: Program, full_numbers: bool, **fields: Any) -> Export:
+    rows = sight.for_reading(Certificate.objects.visible_to(user).filter(program=program).for_list().select_related("replaced_by"), user)
+    return export_ledger(certificates=rows, program=program, by=user, **fields)
+
+
+MAKERS: dict[str, Callable[..., Export]] = {"roster": make_roster, "hours": make_hours, "register": make_register, "ledger": make_ledger}
 
 
 class ExportViewSet(ListModelMixin, RetrieveModelMixin, ScopedViewSet):
