@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from events.itineraries.day_parts import DayPart, in_order
 from events.itineraries.drafts import stamp
 from events.itineraries.models import Group, ItemType, ItineraryItem
 from exchange import house_dates
@@ -24,9 +25,9 @@ GROUP_TONES = ("qing", "zhe")
 
 @dataclass
 class Block:
-    """An item on the board. `start` and `span` count quarter hours from the board's first hour."""
+    """An item on one of its days. `start` and `span` count quarter hours from the board's first hour, on the first of the days."""
 
-    item: ItineraryItem
+    part: DayPart
     tone: str
     is_clash: bool
     start: int
@@ -34,6 +35,10 @@ class Block:
     lane: int = 0
     lanes: int = 1
     across: int = 1  # over how many columns it stands
+
+    @property
+    def item(self) -> ItineraryItem:
+        return self.part.item
 
     @property
     def groups(self) -> str:
@@ -51,7 +56,7 @@ class Block:
 
 @dataclass
 class Day:
-    """A column. `nights` are items that go on past midnight; they stand below the hours of their first day.
+    """A column. `nights` are items that go on past midnight; they stand below the hours, those of several days on each of their days.
 
     `label` names a lane of a single day, `group` is whose lane it is.
     """
@@ -69,7 +74,7 @@ class Day:
 
     @property
     def in_order(self) -> list[Block]:
-        return sorted([*self.blocks, *self.nights], key=lambda block: (block.item.starts_at, block.item.ends_at, block.item.pk))
+        return sorted([*self.blocks, *self.nights], key=lambda block: in_order(block.part))
 
 
 @dataclass(frozen=True)
@@ -108,17 +113,17 @@ def build_board(days: Sequence[date], items: Iterable[ItineraryItem], *, clashin
     columns = [Day(day) for day in shown]
     hours = hours_of(item for item in items if item.day in shown and not is_overnight(item))
     for column in columns:
-        fill(column, [item for item in items if item.day == column.on], tones, clashing, hours[0])
+        fill(column, [item for item in items if stands_on(item, column.on)], tones, clashing, hours[0])
     return Board(columns, hours, legend(items, tones), earlier, later)
 
 
 def build_lanes(day: date, items: Iterable[ItineraryItem], *, by: str, groups: Sequence[Group], clashing: frozenset[int]) -> Board:
     """One day with a column for each group ("group", everyone's items in all of them) or each venue ("venue")."""
     items = list(items)
-    today = [item for item in items if item.day == day]
+    today = [item for item in items if stands_on(item, day)]
     every_lane = lanes_of_groups(day, today, groups) if by == "group" else lanes_of_venues(day, today)
     lanes = every_lane[:MOST_COLUMNS]
-    tones, hours = audience_tones(items), hours_of(item for item in today if not is_overnight(item))
+    tones, hours = audience_tones(items), hours_of(item for item in today if item.day == day and not is_overnight(item))
     for column, own in lanes:
         fill(column, own, tones, clashing, hours[0])
     columns = [column for column, _items in lanes]
@@ -155,10 +160,15 @@ def stand_across(columns: list[Day]) -> None:
 
 def days_of(starts_on: date, ends_on: date, items: Iterable[ItineraryItem]) -> list[date]:
     """The days of a short program, or those with items of a long one; items before or after the program add their days."""
-    busy = {item.day for item in items}
+    busy = {day for item in items for day in item.days if stands_on(item, day)}
     length = (ends_on - starts_on).days + 1
     whole = {starts_on + timedelta(days=offset) for offset in range(min(length, DAYS_AT_ONCE))}
     return sorted(busy | whole if length <= DAYS_AT_ONCE or not busy else busy)
+
+
+def stands_on(item: ItineraryItem, day: date) -> bool:
+    """A night stands on the day on which it begins, everything else on each day that it touches."""
+    return item.day == day or (item.is_on(day) and not DayPart(item, day).is_over_night)
 
 
 def window(days: Sequence[date], first: date | None) -> tuple[list[date], date | None, date | None]:
@@ -200,7 +210,7 @@ def fill(day: Day, items: list[ItineraryItem], tones: dict[frozenset[int], str],
     for item in items:
         start = quarters(item.starts_at) - first_hour * 4
         span = max(end_quarter(item) - quarters(item.starts_at), SHORTEST)
-        block = Block(item, tone_of(item, tones), item.pk in clashing, start, span)
+        block = Block(DayPart(item, day.on), tone_of(item, tones), item.pk in clashing and item.day == day.on, start, span)
         (day.nights if is_overnight(item) else day.blocks).append(block)
     share_width(day.blocks)
     day.clashes = sum(block.is_clash for block in day.in_order)

@@ -61,6 +61,21 @@ def test_what_goes_on_past_midnight_stands_below(cast: Cast) -> None:
     assert ([block.item.title_zh for block in board.days[0].nights], board.days[0].blocks, board.has_nights) == (["夜车"], [], True)
 
 
+def test_what_takes_several_days_stands_on_each_and_a_night_on_its_first(cast: Cast) -> None:
+    program = visit(cast)
+    make_item(program, at("2026-12-14 08:00"), 58 * 60, "布展")  # until the 16th, 18:00
+    make_item(program, at("2026-12-14 22:30"), 160, "夜车")
+    board = board_of(program)
+    assert [[(block.item.title_zh, block.part.note) for block in day.nights] for day in board.days[:4]] == [
+        [("布展", "第1天，共3天"), ("夜车", "")],
+        [("布展", "第2天，共3天")],
+        [("布展", "第3天，共3天")],
+        [],
+    ]
+    assert [block.item.title_zh for block in board.days[1].in_order] == ["布展"]
+    assert days_of(MONDAY, MONDAY, program.items.all()) == [MONDAY + timedelta(days=offset) for offset in range(3)]
+
+
 def test_colours_follow_the_audience(cast: Cast) -> None:
     program = visit(cast)
     first, second = make_group(program, 1), make_group(program, 2)
