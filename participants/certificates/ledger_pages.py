@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from participants.certificates import ledger_files
 from participants.certificates.pages import CertificateList
-from participants.people.export_forms import HoursForm
+from participants.people.export_forms import LedgerForm
 from participants.people.export_pages import AskExport, titles
 from participants.people.models import Export
 
@@ -18,7 +18,7 @@ class ExportLedger(AskExport):
     """`?q=`, `?program=` and `?status=` narrow as on the page."""
 
     access = "registration.withdraw"
-    form_class = HoursForm
+    form_class = LedgerForm
 
     @cached_property
     def listed(self) -> CertificateList:

@@ -59,6 +59,10 @@ class HoursForm(ExportForm):
     purposes = ("register", "leadership", "archive")
 
 
+class LedgerForm(ExportForm):
+    purposes = ("archive", "leadership")
+
+
 class RegisterForm(HoursForm):
     full_numbers = forms.BooleanField(
         label=_("With full ID numbers"),

@@ -37,7 +37,7 @@ def test_every_number_stands_in_order_with_what_came_of_it(cast: Any, sign_in: A
     numbers = [certificate.number for certificate in scene[1]]
     assert [(row[0], row[1], row[4], row[6], row[7]) for row in rows[1:]] == [
         (numbers[0], "甲一", "赴无锡学访", "已撤销", "姓名写错"),
-        (numbers[1], "乙二", "赴无锡学访", "有效", ""),
+        (numbers[1], "乙二", "赴无锡学访", "已签发", ""),
     ]
     event = AuditEvent.objects.get(action="certificate.export")
     assert (event.reason, event.changes["rows"]) == ("本单位存档", [None, 2])
