@@ -18,7 +18,7 @@ from participants.notices.models import MailPreference, Notice, NoticeKind
 from participants.notices.words import SHOWN_NAMES
 
 K = NoticeKind
-UNIT, DISTRICT, ORGANISER = "unit", "district", "organiser"
+UNIT, DISTRICT, ORGANISER = EVERY_STAGE = ("unit", "district", "organiser")
 
 # Who hears of what. A certificate goes to its holder alone.
 READERS: dict[str, tuple[str, ...]] = {
@@ -30,30 +30,32 @@ READERS: dict[str, tuple[str, ...]] = {
     K.WAITLISTED: (UNIT, DISTRICT),
     K.MOVED_UP: (UNIT, DISTRICT),
     K.WITHDRAWN: (DISTRICT, ORGANISER),
-    K.REPLACED: (UNIT, DISTRICT, ORGANISER),
-    K.RESTORED: (UNIT, DISTRICT, ORGANISER),
+    K.REPLACED: EVERY_STAGE,
+    K.RESTORED: EVERY_STAGE,
     K.DEADLINE_NEAR: (UNIT,),
     K.ENDORSE_NEAR: (DISTRICT,),
     K.CONFIRM_NEAR: (ORGANISER,),
 }
 
 
-def tell(kind: str, registration: Any, *, by: Any, now: datetime, reason: str = "") -> None:
+def tell(kind: str, registration: Any, *, by: Any, now: datetime, reason: str = "", to: Sequence[str] = ()) -> None:
     """Tell those concerned of a change of one registration."""
-    tell_many(kind, [registration], by=by, now=now, reason=reason)
+    tell_many(kind, [registration], by=by, now=now, reason=reason, to=to)
 
 
 @transaction.atomic(savepoint=False)
-def tell_many(kind: str, registrations: Iterable[Any], *, by: Any, now: datetime, reason: str = "") -> None:
-    """The same for many at once: each reader gets one notice per program, whoever did it gets none."""
+def tell_many(kind: str, registrations: Iterable[Any], *, by: Any, now: datetime, reason: str = "", to: Sequence[str] = ()) -> None:
+    """The same for many at once: each reader gets one notice per program, whoever did it gets none. `to` names other READERS than those of the kind."""
     programs: dict[int, list[Any]] = defaultdict(list)
     for row in registrations:
         programs[row.program_id].append(row)
-    notices = [notice for rows in programs.values() for notice in notices_about(kind, rows, by=by, now=now, reason=reason)]
+    notices = [notice for rows in programs.values() for notice in notices_about(kind, rows, by=by, now=now, reason=reason, to=to)]
     deliver(notices, now)
 
 
-def notices_about(kind: str, rows: Sequence[Any], *, by: Any, now: datetime, reason: str = "", event: str = "", due_at: datetime | None = None) -> list[Notice]:
+def notices_about(
+    kind: str, rows: Sequence[Any], *, by: Any, now: datetime, reason: str = "", event: str = "", due_at: datetime | None = None, to: Sequence[str] = ()
+) -> list[Notice]:
     """Unsaved notices about registrations of one program, one per reader; `event` names what is told once, by default this change."""
     event = event or event_name(kind, rows, now)
     return [
@@ -69,7 +71,7 @@ def notices_about(kind: str, rows: Sequence[Any], *, by: Any, now: datetime, rea
             due_at=due_at,
             created_at=now,
         )
-        for user, theirs in audience(kind, rows, by).items()
+        for user, theirs in audience(to or READERS[kind], rows, by).items()
     ]
 
 
@@ -79,13 +81,13 @@ def event_name(kind: str, rows: Sequence[Any], now: datetime) -> str:
     return f"{kind}:{rows[0].program_id}:{hashlib.sha256(f'{keys}@{now.isoformat()}'.encode()).hexdigest()[:24]}"
 
 
-def audience(kind: str, rows: Sequence[Any], by: Any) -> dict[User, list[Any]]:
+def audience(places: Sequence[str], rows: Sequence[Any], by: Any) -> dict[User, list[Any]]:
     """Each reader with the registrations that concern them, in the order of the sheet."""
     staff = staff_of({key for row in rows for key in (row.organisation_id, row.delegation.organisation_id, row.program.organiser_id)})
     found: dict[User, dict[int, Any]] = defaultdict(dict)
     for row in rows:
         seats = {UNIT: row.organisation_id, DISTRICT: row.delegation.organisation_id, ORGANISER: row.program.organiser_id}
-        for place in READERS[kind]:
+        for place in places:
             for user in staff[seats[place], place == UNIT]:
                 found[user][row.pk] = row
     return {user: list(theirs.values()) for user, theirs in found.items() if user.pk != getattr(by, "pk", None)}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from exchange import audit
 from exchange.encryption import token_hash
 from exchange.transitions import RuleViolation
+from participants.notices.rules import EVERY_STAGE
 from participants.people import consent
 from participants.people.models import ConsentWay, GuardianConsent, Person
 from participants.rosters import rules as rosters
@@ -156,5 +157,5 @@ def withdraw(*, given: GuardianConsent, by: Any, now: datetime, reason: str = ""
     audit.record("consent.withdraw", given, by=by, reason=reason)
     for row in rows:
         if row.status in consent.NEEDED_IN and consent.problem(row):
-            rosters.end_place(row, "return", by=by, now=now, reason=_("The guardian has withdrawn the consent."))
+            rosters.end_place(row, "return", by=by, now=now, reason=_("The guardian has withdrawn the consent."), to=EVERY_STAGE)
     return given

@@ -1,5 +1,6 @@
 """Changes to registrations, each under the lock of its delegation. The quota tree itself is in quota.py, many at once in bulk.py."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -185,13 +186,13 @@ def withdraw(*, registration: Registration, by: Any, now: datetime, reason: str 
     return registration
 
 
-def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime, reason: str) -> None:
-    """Leave a place and hand it to the first who waits for it."""
+def end_place(registration: Registration, arrow: str, *, by: Any, now: datetime, reason: str, to: Sequence[str] = ()) -> None:
+    """Leave a place and hand it to the first who waits for it; `to` are those who hear of it, if not the usual ones."""
     had_place, was_seen = registration.status in TAKES_PLACE, registration.status not in UNSEEN
     step = memory(registration, TRANSITIONS[arrow].target, by)
     move(registration, TRANSITIONS, arrow, by=by, at=now, reason=reason, endorsed_at=None, confirmed_at=None, last_step=step)
     if was_seen:
-        tell(TRANSITIONS[arrow].target, registration, by=by, now=now, reason=reason)
+        tell(TRANSITIONS[arrow].target, registration, by=by, now=now, reason=reason, to=to)
     if had_place:
         promote_waiting(registration.delegation, now)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from exchange import access
 from exchange.transitions import RuleViolation, move
-from participants.notices.rules import tell_many
+from participants.notices.rules import READERS, tell_many
 from participants.people import consent
 from participants.rosters.models import Delegation, Registration
 from participants.rosters.quota import Places, promote_waiting
@@ -118,7 +118,7 @@ def undo(*, registration: Registration, by: Any, now: datetime) -> Registration:
         take_place_again(registration)
     go_back(registration, target, by=by, now=now)
     if {left, target} - UNSEEN:
-        tell_many("restored", [registration], by=by, now=now)
+        tell_many("restored", [registration], by=by, now=now, to=READERS[left])
     if target not in TAKES_PLACE:
         promote_waiting(registration.delegation, now)
     return registration

@@ -281,7 +281,7 @@ def test_taking_back_on_the_phone_returns_what_was_passed(cast: Cast, program: P
     phone.post(link, {"withdraw": "yes"})
     found = Registration.objects.get(pk=row.pk)
     assert (found.status, found.status_reason, found.confirmed_at) == ("returned", "监护人已撤回同意。", None)
-    assert set(Notice.objects.filter(kind="returned").values_list("user__username", flat=True)) == {"coordinator_a", "district_beichen"}
+    assert set(Notice.objects.filter(kind="returned").values_list("user__username", flat=True)) == {"coordinator_a", "district_beichen", "organiser"}
     assert refused(consent_rules.withdraw, given=GuardianConsent.objects.get(), by=None, now=NOW()) == "not_given"
     rules.submit(registration=found, by=cast.coordinator_a, now=NOW())
     assert refused(rules.endorse, registration=found, by=cast.district_beichen, now=NOW()) == "consent_missing"

@@ -58,6 +58,7 @@ def test_the_school_hears_that_the_return_was_a_mistake(cast: Cast, program: Any
     row = step("send_back", row_of(cast, program), cast.district_beichen)
     undo(registration=row, by=cast.district_beichen, now=timezone.now())
     assert list(Notice.objects.filter(user=cast.coordinator_a).values_list("kind", flat=True)) == ["restored", "returned"]
+    assert not Notice.objects.filter(user=cast.organiser).exists()  # who had never heard of it
 
 
 def test_not_once_the_school_has_acted(cast: Cast, program: Any) -> None:
