@@ -270,6 +270,8 @@ LOGGING = {
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "pikepdf": {"level": "WARNING"},
+        # A file that was tampered with is an answer to whoever checks it, not an error of ours.
+        "pyhanko": {"level": "CRITICAL"},
     },
 }
 
