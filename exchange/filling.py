@@ -139,7 +139,7 @@ class Filling:
 
     def written(self, kind: str, body: Any) -> bytes:
         if kind == "content":
-            return pdf_objects.stream(b"".join(self.content(body)).replace(b"><", b""))
+            return pdf_objects.stream(b"".join(self.content(body)).replace(b"><", b""), strategy=pdf_objects.FEW_REPEATS)
         if kind == "attachment":
             digest = hashlib.md5(self.fill.attachment, usedforsecurity=False).hexdigest().encode()
             return pdf_objects.stream(self.fill.attachment, body + b"/Size %d/CheckSum<%s>>>" % (len(self.fill.attachment), digest))

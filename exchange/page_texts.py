@@ -11,6 +11,8 @@ from exchange.reflow import Show, Slot, Unfit
 
 SHOWN = re.compile(rb"(?:1 0 0 -1 ([\d.]+ [\d.]+) Tm\n)?/(\w+) ([\d.]+) Tf\n\[([^\]]*)\] TJ")
 ITEM = re.compile(rb"<([0-9a-f]*)>|(-?[\d.]+(?:e-?\d+)?)")
+PATH_OR_COLOUR = re.compile(rb"^[\d. -]+ (?:m|l|re|c|rg|RG)$", re.MULTILINE)
+DIGITS = re.compile(rb"-?\d+\.\d{4,}")
 CODE_LINE = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]+)>")
 # Characters of numbers and codes: in the font of every document that has such a slot, so that nothing of a person shows there.
 FIGURES = "0123456789X"
@@ -56,9 +58,9 @@ class PageTexts:
         self.found: list[bytes | Show] = []
         end = 0
         for match in SHOWN.finditer(content):
-            self.found += [content[end : match.start()], self.show(match)]
+            self.found += [rounded(content[end : match.start()]), self.show(match)]
             end = match.end()
-        self.found.append(content[end:])
+        self.found.append(rounded(content[end:]))
 
     def show(self, match: re.Match[bytes]) -> Show:
         name = match[2].decode()
@@ -97,6 +99,11 @@ class PageTexts:
 
 def written(shift: float) -> bytes:
     return f"{shift:.4f}".rstrip("0").rstrip(".").encode() if round(shift, 4) else b""
+
+
+def rounded(content: bytes) -> bytes:
+    """Paths and colours to a thousandth of a pixel, or of the range: the rest is digits that nobody sees."""
+    return PATH_OR_COLOUR.sub(lambda line: DIGITS.sub(lambda number: b"%.3f" % float(number[0]), line[0]), content)
 
 
 def read_face(font: Any, faces: Mapping[str, tuple[str, bool]], place: int) -> Face:
